@@ -1,0 +1,44 @@
+/**
+ * Adds to package-lock.json the platform packages that npm leaves out when the registry in use does not carry them
+ * (npm/cli#9342): without them `npm ci` refuses the lock it has just been given. Run after every `npm install`.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+
+interface Entry {
+  readonly version?: string
+  readonly dev?: boolean
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+}
+
+const FILE = new URL('../package-lock.json', import.meta.url)
+
+const SYSTEMS: readonly (readonly [RegExp, string])[] = [
+  [/android/, 'android'],
+  [/darwin|macos/, 'darwin'],
+  [/win32|windows/, 'win32'],
+  [/linux/, 'linux'],
+  [/freebsd/, 'freebsd']
+]
+const osOf = (name: string): string | undefined => SYSTEMS.find(([pattern]) => pattern.test(name))?.[1]
+const cpuOf = (name: string): string | undefined =>
+  /arm64/.test(name) ? 'arm64' : /x64|amd64/.test(name) ? 'x64' : undefined
+const libcOf = (name: string, os: string): readonly string[] | undefined =>
+  /musl$/.test(name) ? ['musl'] : /gnu$/.test(name) && os === 'linux' ? ['glibc'] : undefined
+
+const lock = JSON.parse(readFileSync(FILE, 'utf8')) as { packages: Record<string, Entry> }
+const added: Record<string, unknown> = {}
+
+for (const [parent, { dev, optionalDependencies = {} }] of Object.entries(lock.packages)) {
+  for (const [name, version] of Object.entries(optionalDependencies)) {
+    const path = `node_modules/${name}`
+    const [os, cpu] = [osOf(name), cpuOf(name)]
+    if (path in lock.packages || `${parent}/${path}` in lock.packages || !/^\d/.test(version)) continue
+    if (os === undefined || cpu === undefined) continue
+    const libc = libcOf(name, os)
+    added[path] = { version, cpu: [cpu], ...(dev && { dev }), optional: true, os: [os], ...(libc && { libc }) }
+  }
+}
+
+const packages = Object.fromEntries(Object.entries({ ...lock.packages, ...added }).sort(([a], [b]) => (a < b ? -1 : 1)))
+writeFileSync(FILE, `${JSON.stringify({ ...lock, packages }, null, 2)}\n`)
+console.log(`package-lock.json: ${Object.keys(added).length} platform packages added`)

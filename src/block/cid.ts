@@ -1,0 +1,76 @@
+import { CID } from 'multiformats/cid'
+import * as json from 'multiformats/codecs/json'
+import * as Digest from 'multiformats/hashes/digest'
+import { ArchiveError } from '../errors.ts'
+
+/** CIDv1, codec `json` (0x0200), multihash sha2-256. The one shape the archive speaks. */
+export type TrendCid = CID<unknown, typeof json.code, typeof SHA2_256, 1>
+
+/** 32 bytes in lower-case hex: how the registry stores a digest. */
+export type Bytes32 = `0x${string}`
+
+const SHA2_256 = 0x12
+const DIGEST_SIZE = 32
+
+/** The CID of canonical bytes. @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle` */
+export async function cidOf(bytes: Uint8Array<ArrayBuffer>): Promise<TrendCid> {
+  const subtle = globalThis.crypto?.subtle
+  if (subtle === undefined) {
+    const hint = 'browsers offer it on https pages and on localhost only'
+    throw new ArchiveError('UNSUPPORTED_RUNTIME', 'no crypto.subtle here', { needs: 'crypto.subtle' }, { hint })
+  }
+  return fromDigest(new Uint8Array(await subtle.digest('SHA-256', bytes)))
+}
+
+/** The CID that names a sha2-256 digest of 32 bytes. @throws UNSUPPORTED_CID when it has another size */
+export function fromDigest(digest: Uint8Array): TrendCid {
+  if (digest.byteLength !== DIGEST_SIZE) throw unsupported('(digest)', 'the digest must be 32 bytes')
+  return CID.createV1(json.code, Digest.create(SHA2_256, digest)) as TrendCid
+}
+
+/**
+ * Reads a CID in any multibase and holds it to the profile.
+ * @throws UNSUPPORTED_CID when it is no CID, or one that the registry could not name
+ */
+export function parseCid(text: string): TrendCid {
+  let cid: CID
+  try {
+    cid = CID.parse(text)
+  } catch (cause) {
+    throw unsupported(text, 'not a CID', cause)
+  }
+  return checkCid(cid)
+}
+
+/** Holds a CID made elsewhere to the profile. @throws UNSUPPORTED_CID */
+export function checkCid(cid: CID): TrendCid {
+  const rule = brokenRule(cid)
+  if (rule !== undefined) throw unsupported(String(cid), rule)
+  return cid as TrendCid
+}
+
+/** The whole CID fits in 32 bytes, because its five-byte prefix `01 8004 12 20` is fixed by the profile. */
+export function toBytes32(cid: TrendCid): Bytes32 {
+  return `0x${Array.from(cid.multihash.digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
+}
+
+/** The CID a digest on chain names. @throws UNSUPPORTED_CID when `hex` is not 32 bytes */
+export function fromBytes32(hex: Bytes32): TrendCid {
+  if (!/^0x[0-9a-f]{64}$/i.test(hex)) throw unsupported(hex, 'a digest is 0x and 64 hex digits')
+  const byteAt = (i: number): number => Number.parseInt(hex.slice(2 + i * 2, 4 + i * 2), 16)
+  return fromDigest(Uint8Array.from({ length: DIGEST_SIZE }, (_, i) => byteAt(i)))
+}
+
+function brokenRule(cid: CID): string | undefined {
+  if (cid.version !== 1) return 'must be CIDv1'
+  if (cid.code !== json.code) return 'the codec must be json (0x0200)'
+  if (cid.multihash.code !== SHA2_256) return 'the digest must be sha2-256'
+  // An identity or truncated digest would collide in a bytes32 slot.
+  if (cid.multihash.digest.byteLength !== DIGEST_SIZE) return 'the digest must be 32 bytes'
+  return undefined
+}
+
+function unsupported(cid: string, rule: string, cause?: unknown): ArchiveError<'UNSUPPORTED_CID'> {
+  const hint = 'a trend CID is CIDv1, codec json (0x0200), sha2-256: it starts bagaaiera'
+  return new ArchiveError('UNSUPPORTED_CID', `${cid}: ${rule}`, { cid, rule }, { cause, hint })
+}

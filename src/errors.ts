@@ -1,0 +1,90 @@
+/** One broken rule of the document format: where, which, and what to do about it. */
+export interface Issue {
+  /** Where: `$` is the document, `$.claims[0].text` a field of it. */
+  readonly path: string
+  /** Which rule, as a short statement of what is asked. */
+  readonly rule: string
+  /** How to mend it, where that is not plain from the rule. */
+  readonly mend?: string | undefined
+}
+
+/**
+ * Every failure this library raises, by code. The details are part of the API: a caller may switch on `code` and read
+ * `details` without parsing a message.
+ */
+export interface ErrorDetails {
+  /** A draft or stored document breaks rules of the format; `path` and `rule` are those of the first issue. */
+  INVALID_DOCUMENT: { readonly path: string; readonly rule: string; readonly issues: readonly Issue[] }
+  /** Bytes decode to a document, but are not its canonical encoding. */
+  NOT_CANONICAL: { readonly offset: number }
+  /** A CID is malformed or outside the archive's profile. */
+  UNSUPPORTED_CID: { readonly cid: string; readonly rule: string }
+  /** A source answered with bytes that do not hash to the CID asked for. */
+  BLOCK_MISMATCH: { readonly cid: string; readonly source: string }
+  /** No source could deliver the block. `cause` is an AggregateError with one reason a source. */
+  BLOCK_UNAVAILABLE: { readonly cid: string; readonly sources: readonly string[]; readonly reasons: readonly string[] }
+  /** A sink could not make a block durable; nothing was recorded. */
+  PIN_FAILED: { readonly cid: string; readonly sink: string }
+  /** The archive's database cannot be opened or used. */
+  STORE_UNAVAILABLE: { readonly file: string; readonly rule: string }
+  /** The registry could not be read: nobody answered, or not a registry. Never "not registered". */
+  REGISTRY_UNAVAILABLE: { readonly registry: string; readonly reason: UnavailableReason }
+  /** The registry refused a transaction. `reason` is the custom error's name, `args` its decoded arguments. */
+  REGISTRY_REJECTED: {
+    readonly reason: string
+    readonly args: Readonly<Record<string, string>>
+    readonly transaction?: string | undefined
+  }
+  /** A lineage does not hold together at `cid`. */
+  BROKEN_LINEAGE: { readonly cid: string; readonly rule: string }
+  /** A name resolves to nothing. */
+  NOT_FOUND: { readonly name: string }
+  /** A name is spelled wrongly: not a CID, `ipfs://` URI, `publisher/slug` or `publisher/slug@version`. */
+  INVALID_NAME: { readonly name: string; readonly rule: string }
+  /** A key is needed and there is none, or it is refused. Never carries the key. */
+  NO_ACCOUNT: { readonly rule: string }
+  /** An option, a setting or a combination of them makes no sense. */
+  INVALID_OPTION: { readonly option: string; readonly rule: string }
+  /** The runtime lacks something, e.g. `crypto.subtle` on a page that is not a secure origin. */
+  UNSUPPORTED_RUNTIME: { readonly needs: string }
+}
+
+export type ErrorCode = keyof ErrorDetails
+
+/** Why a registry could not be read. */
+export type UnavailableReason =
+  | 'no answer' // the node is down, timed out, or answered with an error
+  | 'wrong chain' // the node serves another chain
+  | 'no code' // there is no contract at the address
+  | 'unknown block' // the node does not know the block asked for, or it is no longer canonical
+  | 'malformed answer' // the answer has another shape than the registry's
+
+/** The only class of error this library throws on purpose. Guard with {@link isArchiveError}, not `instanceof`. */
+export class ArchiveError<Code extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'ArchiveError'
+  readonly code: Code
+  readonly details: ErrorDetails[Code]
+  /** What the caller can do about it, in one sentence. */
+  readonly hint: string | undefined
+
+  constructor(
+    code: Code,
+    message: string,
+    details: ErrorDetails[Code],
+    { hint, ...options }: ErrorOptions & { readonly hint?: string | undefined } = {}
+  ) {
+    super(message, options)
+    this.code = code
+    this.details = details
+    this.hint = hint
+  }
+}
+
+/** Narrows by name, not by class, so it holds across two copies of the package. */
+export function isArchiveError<Code extends ErrorCode = ErrorCode>(
+  error: unknown,
+  code?: Code
+): error is ArchiveError<Code> {
+  if (!(error instanceof Error) || error.name !== 'ArchiveError') return false
+  return code === undefined || (error as ArchiveError).code === code
+}

@@ -1,0 +1,107 @@
+import type { Bytes32 } from '../block/cid.ts'
+import type { Address, Chain } from '../document/publisher.ts'
+import type { Abortable } from '../options.ts'
+
+/** How sure it is that a block stays: `final` and `safe` as its chain means them, else `unsafe`. */
+export type Finality = 'final' | 'safe' | 'unsafe'
+
+export type BlockTag = 'latest' | 'safe' | 'finalized'
+
+/** A block of the chain; all reads of one verdict name the same one. */
+export interface ChainBlock {
+  readonly number: bigint
+  readonly hash: Bytes32
+  /** Seconds since the epoch. */
+  readonly timestamp: number
+  readonly finality: Finality
+}
+
+/** What the chain says a publisher said of one document. Times are block times in seconds; 0 is never. */
+export interface RegistryRecord {
+  readonly publishedAt: number
+  /** Also set where the document's leaf was retracted, and equal to `publishedAt` where its editor was disowned. */
+  readonly retractedAt: number
+  /** The account that recorded it: the publisher, or an editor of theirs. The zero address when nothing is recorded. */
+  readonly editor: Address
+}
+
+/** The zero word: no ref, no parent, no tree. */
+export const NONE: Bytes32 = `0x${'0'.repeat(64)}`
+
+/**
+ * The reading side of the registry, at digests: a reader over RPC lets the contract hash, so it needs no keccak.
+ *
+ * An answer is what the chain says at the block `at`, which MUST be read by its hash. A chain that did not answer, a
+ * node of another chain, an address without code and a block that is gone throw REGISTRY_UNAVAILABLE; none of them is
+ * ever "not registered".
+ */
+export interface Registry {
+  readonly chain: Chain
+  readonly address: Address
+  /** Whom its answers trust, as a verdict prints it: `rpc:<host>`. */
+  readonly trust: string
+  /** The newest block under a tag, or the canonical block of a height. */
+  block: (at: BlockTag | bigint, options?: Abortable) => Promise<ChainBlock>
+  /**
+   * The record of `digest` under `publisher`, as the contract's `verify` folds it. An empty `proof` is a document
+   * recorded alone; `[tree]` is an edition itself; the path from a leaf to the record's key, one listed in an edition.
+   */
+  record: (
+    publisher: Address,
+    digest: Bytes32,
+    proof: readonly Bytes32[],
+    at: ChainBlock,
+    options?: Abortable
+  ) => Promise<RegistryRecord>
+  /** The digest a ref names, or `undefined` where it names none. */
+  head: (publisher: Address, ref: Bytes32, at: ChainBlock, options?: Abortable) => Promise<Bytes32 | undefined>
+  /** The digest of the notice about a document: what the ref leaf(`digest`) names. */
+  notice: (publisher: Address, digest: Bytes32, at: ChainBlock, options?: Abortable) => Promise<Bytes32 | undefined>
+  /** The last second in which `editor` may publish for `publisher`; 0n when it is not an editor. */
+  editorUntil: (publisher: Address, editor: Address, at: ChainBlock, options?: Abortable) => Promise<bigint>
+}
+
+/** One verb of the registry with its arguments. `ref`, `parent` and `tree` may be {@link NONE}. */
+export type RegistryCall =
+  | {
+      readonly verb: 'publish'
+      readonly publisher: Address
+      readonly ref: Bytes32
+      readonly digest: Bytes32
+      readonly parent: Bytes32
+      readonly tree: Bytes32
+    }
+  | {
+      readonly verb: 'point'
+      readonly publisher: Address
+      readonly ref: Bytes32
+      readonly digest: Bytes32
+      readonly parent: Bytes32
+    }
+  | { readonly verb: 'retract'; readonly node: Bytes32 }
+
+export interface Receipt {
+  readonly transaction: Bytes32
+  readonly block: { readonly number: bigint; readonly hash: Bytes32 }
+  readonly gasUsed: bigint
+}
+
+/** What a transaction would cost now. */
+export interface Cost {
+  readonly gas: bigint
+  /** Wei per unit of gas the sender would offer at most. */
+  readonly gasPrice: bigint
+}
+
+/**
+ * The writing side. Several calls go as one transaction: all of them take effect or none.
+ *
+ * `send` resolves once the transaction is mined and succeeded. A call that the contract refuses throws
+ * REGISTRY_REJECTED with the name and the arguments of its custom error, and changes nothing.
+ */
+export interface RegistryWriter {
+  /** Who sends: the `msg.sender` of the calls. */
+  readonly account: Address
+  send: (calls: readonly RegistryCall[], options?: Abortable) => Promise<Receipt>
+  estimate: (calls: readonly RegistryCall[], options?: Abortable) => Promise<Cost>
+}
