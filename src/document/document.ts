@@ -1,4 +1,4 @@
-import type { Json } from './canonical.ts'
+import type { Json } from './json.ts'
 import type { Publisher } from './publisher.ts'
 
 /** The format's version, written into every document. */

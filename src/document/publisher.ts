@@ -33,8 +33,7 @@ export function parseAddress(text: string): Address {
   return text.toLowerCase() as Address
 }
 
-export const toPublisher = (chain: Chain, address: Address): Publisher =>
-  `${chain}:${address.toLowerCase() as Address}`
+export const toPublisher = (chain: Chain, address: Address): Publisher => `${chain}:${address.toLowerCase() as Address}`
 
 /** The number of a CAIP-2 chain: `eip155:31337` is 31337n. */
 export const chainIdOf = (chain: Chain): bigint => BigInt(chain.slice('eip155:'.length))
