@@ -1,0 +1,48 @@
+import type { Draft, EditionDraft, TrendDraft } from '../document/document.ts'
+import type { Publisher } from '../document/publisher.ts'
+import type { Named } from '../verdict/library.ts'
+import { type Subject, type VerifyOptions, verify } from '../verdict/verify.ts'
+import type { Verdict } from '../verdict/judge.ts'
+import type { Watermarks } from '../verdict/watermarks.ts'
+import { type EditionOptions, type EditionPublication, publishEdition } from './edition.ts'
+import { history, type Version } from './history.ts'
+import { parseName } from './name.ts'
+import { type PlanOptions, plan, type Step } from './plan.ts'
+import { type Pointing, type PointOptions, point } from './point.ts'
+import type { ReadPorts, WritePorts } from './ports.ts'
+import { type Publication, type PublishOptions, publish } from './publish.ts'
+import { type Resolution, type ResolveOptions, resolve } from './resolve.ts'
+import { type Retraction, type RetractOptions, retract } from './retract.ts'
+
+/** The verbs, bound to their ports once. Names are texts: a CID, `ipfs://CID`, `publisher/slug`, `publisher/slug@3`. */
+export interface Archive {
+  plan: (drafts: readonly Draft[], options?: PlanOptions) => Promise<readonly Step[]>
+  publish: (drafts: readonly Draft[], options?: PublishOptions) => Promise<Publication>
+  publishEdition: (
+    draft: EditionDraft,
+    members: readonly TrendDraft[],
+    options?: EditionOptions
+  ) => Promise<EditionPublication>
+  point: (target: string, options?: PointOptions) => Promise<Pointing>
+  retract: (target: string, options?: RetractOptions) => Promise<Retraction>
+  resolve: (name: string, options?: ResolveOptions) => Promise<Resolution>
+  history: (publisher: Publisher, slug: string, options?: ResolveOptions) => AsyncIterable<Version>
+  verify: (subject: Subject, options?: VerifyOptions) => Promise<Verdict>
+}
+
+/** Binds the verbs to a store, a chain and an account. Verbs that only read work with these ports too. */
+export function createArchive(ports: WritePorts & { readonly watermarks?: Watermarks | undefined }): Archive {
+  const reading: ReadPorts = { sources: ports.sources, registries: [ports.registry] }
+  const named = async (name: string, options?: ResolveOptions): Promise<Named> =>
+    await resolve(reading, parseName(name), { ...options, tag: 'latest' })
+  return {
+    plan: (drafts, options) => plan(ports, drafts, options),
+    publish: (drafts, options) => publish(ports, drafts, options),
+    publishEdition: (draft, members, options) => publishEdition(ports, draft, members, options),
+    point: async (target, options) => await point(ports, await named(target, options), options),
+    retract: async (target, options) => await retract(ports, await named(target, options), options),
+    resolve: (name, options) => resolve(reading, parseName(name), options),
+    history: (publisher, slug, options) => history(reading, { publisher, slug }, options),
+    verify: (subject, options) => verify({ ...reading, watermarks: ports.watermarks }, subject, options)
+  }
+}

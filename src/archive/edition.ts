@@ -1,0 +1,97 @@
+import { parseCid, toBytes32 } from '../block/cid.ts'
+import type { EditionDraft, Entry, TrendDraft } from '../document/document.ts'
+import { completeEdition, slugOf } from '../document/draft.ts'
+import { entriesOf } from '../document/edition.ts'
+import { parsePublisher } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
+import { refOf } from '../registry/ref.ts'
+import type { RegistryCall } from '../registry/registry.ts'
+import { editionTree } from '../registry/tree.ts'
+import { type Addition, openScene, planVersion, refuseTwins, type Scene, type Step, type Wanted, wantedOf, withoutFilled } from './plan.ts'
+import type { WritePorts } from './ports.ts'
+import { carryOut, isAddition, type Publication, type PublishOptions } from './publish.ts'
+
+export interface EditionOptions extends PublishOptions {
+  /** Whether each new member's own ref is moved too, so that `publisher/slug` finds it. @default true */
+  readonly refs?: boolean | undefined
+}
+
+export interface EditionPublication extends Publication {
+  /** What became of the edition itself; `steps` are its members. */
+  readonly edition: Step
+}
+
+/** More members whose refs move would not fit one transaction (EIP-7825: 16,777,216 gas). */
+const MAX_MOVED_REFS = 250
+
+/**
+ * Publishes an edition and the documents it lists in one transaction: one record vouches for all of them.
+ *
+ * Members that are versions already are listed as they are; new ones are pinned, listed and, unless `refs` is false,
+ * named by their own refs.
+ * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE, BLOCK_UNAVAILABLE
+ */
+export async function publishEdition(
+  ports: WritePorts,
+  draft: EditionDraft,
+  members: readonly TrendDraft[],
+  options: EditionOptions = {}
+): Promise<EditionPublication> {
+  const scene = await openScene(ports, options)
+  const series = slugOf(draft)
+  const wanted = members.map((member) => memberOf(series, member))
+  refuseTwins(wanted)
+  const steps = await Promise.all(wanted.map((one) => planVersion(scene, one)))
+  const edition = await planVersion(scene, wantedEdition(draft, series, steps))
+  const added = steps.filter(isAddition)
+  const { refs = true } = options
+  if (refs && added.length > MAX_MOVED_REFS) throw tooMany(added.length)
+  const calls = edition.status === 'new' ? [callsOf(scene, edition, refs ? added : [])] : []
+  const batches = edition.status === 'new' ? [[...added, edition]] : []
+  return { ...(await carryOut(ports, steps, batches, calls, options)), edition }
+}
+
+/** A member names its series, so that a verifier finds the edition from state; one that is known without it may stay. */
+function memberOf(series: string, draft: TrendDraft): Wanted {
+  const { edition = series } = draft
+  if (edition !== series) {
+    const [path, rule] = ['$.edition', `the draft says ${edition}, the edition is ${series}`]
+    throw new ArchiveError('INVALID_DOCUMENT', `${path}: ${rule}`, { path, rule, issues: [{ path, rule }] })
+  }
+  const wanted = wantedOf({ ...draft, edition })
+  const { edition: _, ...alone } = draft
+  return { ...wanted, alike: [...wanted.alike, ...wantedOf(alone).alike] }
+}
+
+function wantedEdition(draft: EditionDraft, slug: string, steps: readonly Step[]): Wanted {
+  const entries = entriesOf(steps.map(({ named }) => ({ cid: String(named.cid), document: named.document })))
+  const plain = withoutFilled(draft)
+  return {
+    slug,
+    ref: refOf(slug),
+    fill: (placement) => completeEdition(draft, entries, placement),
+    alike: [(placement) => completeEdition(plain, entries, placement)]
+  }
+}
+
+function callsOf({ publisher }: Scene, edition: Addition, moved: readonly Addition[]): readonly RegistryCall[] {
+  const { address } = parsePublisher(publisher)
+  const points = moved.map(({ named, ref, parent }): RegistryCall => {
+    return { verb: 'point', publisher: address, ref, digest: toBytes32(named.cid), parent }
+  })
+  const { named, ref, parent } = edition
+  const entries = named.document.type === 'edition' ? named.document.entries : []
+  return [
+    ...points,
+    { verb: 'publish', publisher: address, ref, digest: toBytes32(named.cid), parent, tree: treeRoot(entries) }
+  ]
+}
+
+const treeRoot = (entries: readonly Entry[]): `0x${string}` =>
+  editionTree(entries.map(({ cid }) => toBytes32(parseCid(cid)))).root
+
+function tooMany(count: number): ArchiveError<'INVALID_OPTION'> {
+  const rule = `at most ${MAX_MOVED_REFS} refs move in one transaction, and ${count} members are new`
+  const hint = 'publish with refs: false (--no-refs): the edition alone names its members; or publish in parts'
+  return new ArchiveError('INVALID_OPTION', rule, { option: 'refs', rule }, { hint })
+}

@@ -1,0 +1,212 @@
+import { type Block, toBlock } from '../block/block.ts'
+import { type Bytes32, fromBytes32, parseCid, toBytes32 } from '../block/cid.ts'
+import type { Json } from '../document/canonical.ts'
+import { type Draft, FILLED, type TrendDocument } from '../document/document.ts'
+import { complete, type Placement, slugOf } from '../document/draft.ts'
+import { sameContent } from '../document/lineage.ts'
+import { type Publisher, parsePublisher, toPublisher } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
+import type { Abortable } from '../options.ts'
+import { refOf } from '../registry/ref.ts'
+import { type ChainBlock, NONE } from '../registry/registry.ts'
+import { isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
+import type { WritePorts } from './ports.ts'
+
+export interface PlanOptions extends Abortable {
+  /** Whose documents they are. @default the account that sends, on its chain */
+  readonly publisher?: Publisher | undefined
+  /** Whether a draft that equals an older version becomes a new one, instead of nothing to publish. */
+  readonly revert?: boolean | undefined
+  /** The time now, in seconds: what `published` says where a draft does not. @default the machine's clock */
+  readonly now?: number | undefined
+}
+
+/** What publishing one draft would do. */
+export type Step = Unchanged | Addition
+
+/** The draft's content is a version already: nothing to publish. */
+export interface Unchanged {
+  readonly status: 'unchanged'
+  readonly slug: string
+  readonly named: Named
+}
+
+/** The draft becomes a version: the first, or the one after `after`. */
+export interface Addition {
+  readonly status: 'new'
+  readonly slug: string
+  readonly named: Named
+  readonly block: Block
+  readonly after: Named | undefined
+  /** The ref that names it, and what that ref names until then. */
+  readonly ref: Bytes32
+  readonly parent: Bytes32
+}
+
+/** Where a plan is made: one block, one publisher, and what has been read already. */
+export interface Scene {
+  readonly ports: WritePorts
+  readonly publisher: Publisher
+  readonly at: ChainBlock
+  readonly library: Library
+  readonly options: PlanOptions
+}
+
+/** A document that is wanted under a ref, by what would place it in its lineage. */
+export interface Wanted {
+  readonly slug: string
+  readonly ref: Bytes32
+  /** The edition series that may name it where the ref does not. */
+  readonly series?: string | undefined
+  /** Makes the document of a placement, and refuses one that the draft contradicts. */
+  readonly fill: Fill
+  /** The same without what the tool fills in, and other spellings that count as the same content. */
+  readonly alike: readonly Fill[]
+}
+
+export type Fill = (placement: Placement) => TrendDocument
+
+/** Reads the newest block; everything one plan reads of the chain is read there. */
+export async function openScene(ports: WritePorts, options: PlanOptions): Promise<Scene> {
+  const { registry, sources } = ports
+  return {
+    ports,
+    publisher: options.publisher ?? toPublisher(registry.chain, registry.account),
+    at: await registry.block('latest', options),
+    library: libraryOf(sources, options),
+    options
+  }
+}
+
+/**
+ * Plans the publication of drafts without doing any of it.
+ * @throws INVALID_DOCUMENT, BLOCK_UNAVAILABLE when a lineage cannot be read, REGISTRY_UNAVAILABLE
+ */
+export async function plan(ports: WritePorts, drafts: readonly Draft[], options: PlanOptions = {}): Promise<readonly Step[]> {
+  const scene = await openScene(ports, options)
+  const wanted = drafts.map(wantedOf)
+  refuseTwins(wanted)
+  return await Promise.all(wanted.map((one) => planVersion(scene, one)))
+}
+
+/** What a draft of a trend wants: its slug's ref, filled as the draft says. */
+export function wantedOf(draft: Draft): Wanted {
+  if (draft.type === 'edition' || draft.type === 'notice') {
+    const verb = draft.type === 'edition' ? 'publishEdition' : 'retract'
+    throw misplaced('type', `a ${draft.type} is published by ${verb}`)
+  }
+  const slug = slugOf(draft)
+  const plain = withoutFilled(draft)
+  return {
+    slug,
+    ref: refOf(slug),
+    series: draft.edition,
+    fill: (placement) => complete(draft, placement),
+    alike: [(placement) => complete(plain, placement)]
+  }
+}
+
+/** A draft may state what the tool fills in; whether its content is known already does not depend on that. */
+export function withoutFilled<Any extends Draft>(draft: Any): Any {
+  const filled: readonly string[] = FILLED
+  return Object.fromEntries(Object.entries(draft).filter(([field]) => !filled.includes(field))) as Any
+}
+
+/** Refuses a batch in which two drafts want one slug. @throws INVALID_DOCUMENT */
+export function refuseTwins(wanted: readonly Wanted[]): void {
+  const slugs = wanted.map(({ slug }) => slug)
+  const twin = slugs.find((slug, i) => slugs.indexOf(slug) !== i)
+  if (twin !== undefined) throw misplaced('slug', `two drafts are called ${twin}: give one another slug`)
+}
+
+/** Finds out whether the wanted content is a version already, and makes the next one where it is not. */
+export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
+  const { present, parent } = await presentOf(scene, wanted)
+  const { slug, ref } = wanted
+  const twin = await equalVersion(scene, wanted, present)
+  const reverts = twin !== undefined && twin !== present && scene.options.revert === true
+  if (twin !== undefined && !reverts) return { status: 'unchanged', slug, named: twin }
+  const document = wanted.fill(placeAfter(scene, present, await pendingFor(scene, wanted, present)))
+  const block = await toBlock(document as unknown as Json)
+  return { status: 'new', slug, named: { cid: block.cid, document }, block, after: present, ref, parent }
+}
+
+/** The version that is named now, by the ref or else by the newest edition of the series; and what the ref names. */
+async function presentOf(scene: Scene, { ref, series, slug }: Wanted): Promise<{ present: Named | undefined; parent: Bytes32 }> {
+  const { address } = parsePublisher(scene.publisher)
+  const { registry } = scene.ports
+  const head = await registry.head(address, ref, scene.at, scene.options)
+  if (head !== undefined) return { present: await must(scene, fromBytes32(head)), parent: head }
+  const edition = series === undefined ? undefined : await registry.head(address, refOf(series), scene.at, scene.options)
+  if (edition === undefined) return { present: undefined, parent: NONE }
+  const { document } = await must(scene, fromBytes32(edition))
+  const entry = document.type === 'edition' ? document.entries.find((one) => one.slug === slug) : undefined
+  return { present: entry && (await must(scene, parseCid(entry.cid))), parent: NONE }
+}
+
+/** The newest version with the wanted content, looking from the present one back to the first. */
+async function equalVersion(scene: Scene, wanted: Wanted, present: Named | undefined): Promise<Named | undefined> {
+  for (let here = present; here !== undefined; here = await before(scene, here)) {
+    if (isAlike(wanted, here.document)) return here
+  }
+  return undefined
+}
+
+const isAlike = ({ alike }: Wanted, document: TrendDocument): boolean =>
+  alike.some((fill) => sameContent(fill(placementOf(document)), document))
+
+const placementOf = ({ publisher, version, previous, published }: TrendDocument): Placement => ({
+  publisher,
+  version,
+  previous,
+  published
+})
+
+async function before(scene: Scene, here: Named): Promise<Named | undefined> {
+  const below = await previousOf(scene.library, here)
+  if (below === undefined || !isGap(below)) return below
+  if (below.broken) throw new ArchiveError('BROKEN_LINEAGE', below.gap, { cid: String(here.cid), rule: below.gap })
+  throw unreadable(String(here.document.previous), below.gap)
+}
+
+/** What an interrupted run pinned for this ref: its `published` is kept, so that the same bytes come out again. */
+async function pendingFor(scene: Scene, wanted: Wanted, present: Named | undefined): Promise<TrendDocument | undefined> {
+  const cid = await scene.ports.pending.get(pendingName(scene.publisher, wanted.slug))
+  const found = cid === undefined ? undefined : await scene.library(cid)
+  if (found === undefined || isGap(found)) return undefined
+  const { document } = found
+  const follows = document.previous === (present === undefined ? undefined : String(present.cid))
+  return follows && isAlike(wanted, document) ? document : undefined
+}
+
+export const pendingName = (publisher: Publisher, slug: string): string => `${publisher}/${slug}`
+
+function placeAfter({ publisher, options }: Scene, present: Named | undefined, pending: TrendDocument | undefined): Placement {
+  const seconds = options.now ?? Math.floor(Date.now() / 1000)
+  return {
+    publisher,
+    version: (present?.document.version ?? 0) + 1,
+    previous: present === undefined ? undefined : String(present.cid),
+    published: pending?.published ?? `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+  }
+}
+
+async function must({ library }: Scene, cid: ReturnType<typeof fromBytes32>): Promise<Named> {
+  const found = await library(cid)
+  if (isGap(found)) throw unreadable(String(cid), found.gap)
+  return found
+}
+
+function unreadable(cid: string, why: string): ArchiveError<'BLOCK_UNAVAILABLE'> {
+  const hint = 'the lineage must be readable to tell what is new: add a source that has it, e.g. --gateway'
+  const details = { cid, sources: [], reasons: [why] }
+  return new ArchiveError('BLOCK_UNAVAILABLE', `cannot read the lineage: ${why}`, details, { hint })
+}
+
+function misplaced(field: string, rule: string): ArchiveError<'INVALID_DOCUMENT'> {
+  const path = `$.${field}`
+  return new ArchiveError('INVALID_DOCUMENT', `${path}: ${rule}`, { path, rule, issues: [{ path, rule }] })
+}
+
+/** The digest a step names on chain. */
+export const digestOf = ({ named }: Step): Bytes32 => toBytes32(named.cid)

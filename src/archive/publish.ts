@@ -1,0 +1,120 @@
+import type { Block } from '../block/block.ts'
+import { toBytes32, type TrendCid } from '../block/cid.ts'
+import type { Draft } from '../document/document.ts'
+import { type Publisher, parsePublisher } from '../document/publisher.ts'
+import type { Abortable, Progress } from '../options.ts'
+import { type Cost, NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
+import { type Addition, type PlanOptions, pendingName, plan, type Step } from './plan.ts'
+import type { WritePorts } from './ports.ts'
+
+export type PublishEvent =
+  | { readonly type: 'planned'; readonly slug: string; readonly status: Step['status']; readonly cid: TrendCid }
+  | { readonly type: 'pinned'; readonly sink: string; readonly blocks: number }
+  | { readonly type: 'recorded'; readonly documents: number; readonly receipt: Receipt }
+
+export interface PublishOptions extends PlanOptions, Progress<PublishEvent> {
+  /** Only plan and estimate: nothing is pinned or sent. */
+  readonly dryRun?: boolean | undefined
+}
+
+/** What a publish did: a step a draft, in their order, and the transactions it took – none where nothing was new. */
+export interface Publication {
+  readonly steps: readonly Step[]
+  readonly receipts: readonly Receipt[]
+  /** What it would cost; on a dry run with something to publish only. */
+  readonly cost: Cost | undefined
+}
+
+/** How many publications go into one transaction: about 10 million gas of first versions. */
+const BATCH = 200
+
+/**
+ * Publishes drafts: every one that is new or changed becomes a version, pinned first and then recorded and named by
+ * its ref. What is a version already is left alone, so running it again changes nothing.
+ *
+ * Nothing is pinned or sent before every draft has passed. After an interruption the same call ends in the same state.
+ * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE, BLOCK_UNAVAILABLE
+ */
+export async function publish(
+  ports: WritePorts,
+  drafts: readonly Draft[],
+  options: PublishOptions = {}
+): Promise<Publication> {
+  const steps = await plan(ports, drafts, options)
+  const batches = batchesOf(steps.filter(isAddition), BATCH)
+  const calls = batches.map((batch) => batch.map(publication))
+  return await carryOut(ports, steps, batches, calls, options)
+}
+
+/** The call that records an addition and moves its ref. */
+function publication({ named, ref, parent }: Addition): RegistryCall {
+  const publisher = parsePublisher(named.document.publisher).address
+  return { verb: 'publish', publisher, ref, digest: toBytes32(named.cid), parent, tree: NONE }
+}
+
+/**
+ * Pins, then records, one transaction a batch, in that order: the chain must never name bytes that nobody holds.
+ * Before anything is pinned its name is noted as pending, so that an interrupted run is continued with the same bytes.
+ */
+export async function carryOut(
+  ports: WritePorts,
+  steps: readonly Step[],
+  batches: readonly (readonly Addition[])[],
+  calls: readonly (readonly RegistryCall[])[],
+  options: PublishOptions
+): Promise<Publication> {
+  const { onProgress } = options
+  for (const { slug, status, named } of steps) onProgress?.({ type: 'planned', slug, status, cid: named.cid })
+  if (options.dryRun) return { steps, receipts: [], cost: await estimate(ports, calls, options) }
+  const receipts: Receipt[] = []
+  const additions = batches.flat()
+  if (additions.length > 0) await keep(ports, additions, options)
+  for (const [i, batch] of batches.entries()) {
+    options.signal?.throwIfAborted()
+    const receipt = await ports.registry.send(calls[i]!, options)
+    receipts.push(receipt)
+    await ports.pending.clear(batch.map(nameOf))
+    onProgress?.({ type: 'recorded', documents: batch.length, receipt })
+  }
+  return { steps, receipts, cost: undefined }
+}
+
+async function keep(ports: WritePorts, additions: readonly Addition[], options: PublishOptions): Promise<void> {
+  await ports.pending.set(additions.map((addition) => ({ name: nameOf(addition), cid: addition.named.cid })))
+  await pinAll(ports, additions.map(({ block }) => block), options)
+}
+
+/** Pins blocks in every sink; resolves when all of them hold all of it. */
+export async function pinAll(
+  { sinks }: WritePorts,
+  blocks: readonly Block[],
+  { signal, onProgress }: Abortable & Progress<PublishEvent>
+): Promise<void> {
+  await Promise.all(
+    sinks.map(async (sink) => {
+      await sink.pin(blocks, { signal })
+      onProgress?.({ type: 'pinned', sink: sink.name, blocks: blocks.length })
+    })
+  )
+}
+
+async function estimate(
+  { registry }: WritePorts,
+  calls: readonly (readonly RegistryCall[])[],
+  options: Abortable
+): Promise<Cost | undefined> {
+  const costs = await Promise.all(calls.map((batch) => registry.estimate(batch, options)))
+  if (costs.length === 0) return undefined
+  return {
+    gas: costs.reduce((sum, { gas }) => sum + gas, 0n),
+    gasPrice: costs.reduce((most, { gasPrice }) => (gasPrice > most ? gasPrice : most), 0n)
+  }
+}
+
+const nameOf = ({ named, slug }: Addition): string => pendingName(named.document.publisher as Publisher, slug)
+
+export const isAddition = (step: Step): step is Addition => step.status === 'new'
+
+function batchesOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
+}

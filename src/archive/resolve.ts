@@ -1,0 +1,80 @@
+import { fromBytes32, type TrendCid } from '../block/cid.ts'
+import { fetchBlock } from '../block/source.ts'
+import type { TrendDocument } from '../document/document.ts'
+import { readDocument } from '../document/parse.ts'
+import { parsePublisher } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
+import type { Abortable } from '../options.ts'
+import { deployments } from '../registry/deployments.ts'
+import { refOf } from '../registry/ref.ts'
+import type { BlockTag, Registry } from '../registry/registry.ts'
+import { isGap, libraryOf, walkTo } from '../verdict/library.ts'
+import type { Name } from './name.ts'
+import type { ReadPorts } from './ports.ts'
+
+type Ref = Extract<Name, { by: 'ref' }>
+
+export interface ResolveOptions extends Abortable {
+  /** The block that says what a ref names. @default what the address book asks of the network */
+  readonly tag?: BlockTag | undefined
+}
+
+export interface Resolution {
+  readonly cid: TrendCid
+  readonly document: TrendDocument
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** Who led to the CID: nobody where the name was the CID itself. */
+  readonly trusted: string | undefined
+}
+
+/**
+ * From a name to a document whose bytes hash to its CID. Says nothing of who stands by it: that is `verify`.
+ * @throws NOT_FOUND, BLOCK_UNAVAILABLE, INVALID_DOCUMENT, NOT_CANONICAL, REGISTRY_UNAVAILABLE, BROKEN_LINEAGE
+ */
+export async function resolve(ports: ReadPorts, name: Name, options: ResolveOptions = {}): Promise<Resolution> {
+  const { cid, trusted } = name.by === 'cid' ? { cid: name.cid, trusted: undefined } : await follow(ports, name, options)
+  const { bytes } = await fetchBlock(ports.sources, cid, options)
+  return { cid, document: readDocument(bytes), bytes, trusted }
+}
+
+/** The CID a publisher's slug names, at its present or an earlier version. */
+async function follow(
+  ports: ReadPorts,
+  name: Ref,
+  options: ResolveOptions
+): Promise<{ readonly cid: TrendCid; readonly trusted: string }> {
+  const registry = registryFor(ports, name.publisher)
+  const at = await registry.block(options.tag ?? deployments[registry.chain]?.tag ?? 'finalized', options)
+  const head = await registry.head(parsePublisher(name.publisher).address, refOf(name.slug), at, options)
+  if (head === undefined) throw notFound(name)
+  const cid = name.version === undefined ? fromBytes32(head) : await versionOf(ports, fromBytes32(head), name, options)
+  return { cid, trusted: registry.trust }
+}
+
+/** An earlier version, found by walking back from the one that is named. */
+async function versionOf(ports: ReadPorts, head: TrendCid, name: Ref, options: Abortable): Promise<TrendCid> {
+  const { version = 1 } = name
+  const library = libraryOf(ports.sources, options)
+  const top = await library(head)
+  const met = isGap(top) ? top : await walkTo(library, top, version)
+  if (!isGap(met)) {
+    if (met.document.version !== version) throw notFound(name)
+    return met.cid
+  }
+  if (met.broken) throw new ArchiveError('BROKEN_LINEAGE', met.gap, { cid: String(head), rule: met.gap })
+  throw new ArchiveError('BLOCK_UNAVAILABLE', met.gap, { cid: String(head), sources: [], reasons: [met.gap] })
+}
+
+/** The pinned registry of a publisher's chain. @throws NOT_FOUND where none is pinned */
+export function registryFor({ registries }: ReadPorts, publisher: string): Registry {
+  const { chain } = parsePublisher(publisher)
+  const registry = registries.find((one) => one.chain === chain)
+  if (registry !== undefined) return registry
+  const hint = 'name its network, e.g. --network and --rpc-url'
+  throw new ArchiveError('NOT_FOUND', `no registry is known for ${chain}`, { name: publisher }, { hint })
+}
+
+function notFound({ publisher, slug, version }: Ref): ArchiveError<'NOT_FOUND'> {
+  const name = `${publisher}/${slug}${version === undefined ? '' : `@${version}`}`
+  return new ArchiveError('NOT_FOUND', `${name} names nothing`, { name })
+}

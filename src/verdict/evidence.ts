@@ -1,0 +1,94 @@
+import type { TrendCid } from '../block/cid.ts'
+import type { TrendDocument } from '../document/document.ts'
+import type { Address, Chain } from '../document/publisher.ts'
+import type { ArchiveError } from '../errors.ts'
+import type { ChainBlock, RegistryRecord } from '../registry/registry.ts'
+
+/** Everything a verdict weighs, and nothing else: the same evidence under the same policy gives the same verdict. */
+export interface Evidence {
+  readonly cid: TrendCid
+  readonly bytes: BytesFound
+  readonly reading: Reading | undefined
+  readonly chain: ChainEvidence | undefined
+  /** The clock of the machine that gathered, in seconds. */
+  readonly now: number
+}
+
+/** The bytes under the CID: had and hashed, other bytes from the caller, or none from anybody. */
+export type BytesFound =
+  | { readonly found: 'matching' }
+  | { readonly found: 'other' }
+  | { readonly found: 'none'; readonly why: string }
+
+/** What the bytes say: a document, or why they are none – another spelling, or a rule of the format broken. */
+export type Reading =
+  | { readonly document: TrendDocument }
+  | { readonly flawed: 'canonical' | 'schema'; readonly flaw: ArchiveError }
+
+/** What was found on the document's home chain, or why nothing could be. */
+export type ChainEvidence =
+  | { readonly silent: string; readonly chain: Chain }
+  | {
+      readonly chain: Chain
+      readonly registry: Address
+      readonly trust: string
+      /** Whether the address book calls it a test network; `undefined` when it does not know the network. */
+      readonly test: boolean | undefined
+      /** The block everything was read at. */
+      readonly block: ChainBlock
+      /** Whether that block was still canonical when everything had been read. */
+      readonly canonical: boolean
+      /** A block accepted earlier for this publisher that is higher than this one. */
+      readonly seenHigher: bigint | undefined
+      readonly judged: Findings
+      /** The same at the newest block, where that is another one. It may only downgrade. */
+      readonly latest: Findings | undefined
+      /** How far back the lineage was followed. */
+      readonly lineage: LineageFound
+    }
+
+/** What one block of the chain says of the document, with the lineages and editions that vouch for it. */
+export interface Findings {
+  /** When the publisher retracted the document's own leaf, in seconds; 0 when it did not. */
+  readonly leafRetractedAt: number
+  /** Standing recordings that vouch for the document, the first found first. */
+  readonly vouchers: readonly Voucher[]
+  /** Recordings found that no longer stand. */
+  readonly fallen: readonly Voucher[]
+  /** What names the publisher's present version: the ref, else the edition. */
+  readonly namer: Namer
+  /** The CID of the publisher's notice about the document. */
+  readonly notice: TrendCid | undefined
+  readonly notes: readonly Note[]
+  /** What could not be followed; while there is a gap, absence proves nothing. */
+  readonly gaps: readonly string[]
+}
+
+/** A recording, and how it reaches the document. */
+export interface Voucher {
+  /** Recorded alone or as an edition · a later version leads to it · an edition lists it · a path given by the caller. */
+  readonly how: 'record' | 'lineage' | 'edition' | 'proof'
+  /** What is recorded: the document itself, a later version, or an edition. */
+  readonly root: TrendCid
+  /** Absent where the root is only named by a ref. */
+  readonly record: RegistryRecord | undefined
+}
+
+export type Namer =
+  | { readonly by: 'ref' | 'edition'; readonly cid: TrendCid }
+  | { readonly by: 'nobody' }
+  | { readonly by: 'unknown'; readonly why: string }
+
+/** Something a reader should know that decides nothing by itself. */
+export type Note =
+  | 'FORK' // the ref's lineage holds another document under this version number
+  | 'AHEAD' // the ref names an ancestor of the document, which is not recorded itself
+  | 'ROLLED_BACK' // the ref names an ancestor of the document, which is recorded: the publisher moved back
+  | 'FOREIGN_HEAD' // the ref names something of another publisher, slug or type
+  | 'DISOWNED' // an editor recorded it whom the publisher has disowned
+
+/** `walked`: every version down to 1 was seen. */
+export type LineageFound =
+  | { readonly found: 'walked'; readonly versions: number }
+  | { readonly found: 'broken'; readonly rule: string }
+  | { readonly found: 'gap'; readonly why: string }

@@ -1,0 +1,334 @@
+import type { TrendCid } from '../block/cid.ts'
+import type { TrendDocument } from '../document/document.ts'
+import { type Chain, type Publisher, parsePublisher } from '../document/publisher.ts'
+import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
+import type { ChainEvidence, Evidence, Findings, Note, Voucher } from './evidence.ts'
+import { DEFAULT_STANDINGS, type Policy, type Standing } from './policy.ts'
+
+export type CheckName =
+  | 'integrity'
+  | 'canonical'
+  | 'schema'
+  | 'authorship'
+  | 'registered'
+  | 'standing'
+  | 'lineage'
+  | 'freshness'
+  | 'finality'
+
+export type Outcome = 'pass' | 'fail' | 'unknown'
+
+/** One named question, its answer, what the answer rests on, and whom it trusted. */
+export interface Check {
+  readonly name: CheckName
+  readonly outcome: Outcome
+  readonly detail: string
+  /** `nobody`, or whoever could have lied: `rpc:<host>`. */
+  readonly trusted: string
+}
+
+/**
+ * `verified`     every check that the policy asks for passed.
+ * `refuted`      something is false at the block that was read.
+ * `inconclusive` nothing is false, but something could not be checked: ask again, or elsewhere.
+ */
+export interface Verdict {
+  readonly status: 'verified' | 'refuted' | 'inconclusive'
+  readonly cid: TrendCid
+  readonly publisher: Publisher | undefined
+  readonly document: TrendDocument | undefined
+  readonly checks: readonly Check[]
+  readonly standing: Standing | undefined
+  /** The earliest recording found: an upper bound of when the document existed. */
+  readonly recorded: Recording | undefined
+  /** What the publisher names now, where that is another document. */
+  readonly successor: TrendCid | undefined
+  /** The publisher's notice about the document. */
+  readonly notice: TrendCid | undefined
+  readonly chain: JudgedChain | undefined
+  readonly notes: readonly Note[]
+  readonly warnings: readonly string[]
+  /** Everybody whose word the verdict rests on; empty when it rests on nobody's. */
+  readonly trusted: readonly string[]
+}
+
+export interface Recording {
+  readonly how: Voucher['how']
+  readonly root: TrendCid
+  readonly record: RegistryRecord
+}
+
+export interface JudgedChain {
+  readonly chain: Chain
+  readonly registry: string
+  readonly block: ChainBlock
+  readonly finality: Finality
+  readonly test: boolean | undefined
+}
+
+type Answered = Extract<ChainEvidence, { block: ChainBlock }>
+
+const NOBODY = 'nobody'
+const RANK: Readonly<Record<Finality, number>> = { unsafe: 0, safe: 1, final: 2 }
+
+/** Weighs evidence under a policy. Pure: it reads no clock, no network and no address book. */
+export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
+  const reading = evidence.reading
+  const document = reading !== undefined && 'document' in reading ? reading.document : undefined
+  const chain = evidence.chain !== undefined && 'block' in evidence.chain ? evidence.chain : undefined
+  const standing = chain === undefined ? undefined : standingOf(evidence.cid, chain)
+  const registered = registeredCheck(evidence, document, policy)
+  const checks: readonly Check[] = [
+    integrityCheck(evidence),
+    canonicalCheck(evidence),
+    schemaCheck(evidence),
+    authorshipCheck(document, registered, policy),
+    registered,
+    standingCheck(chain, standing, policy),
+    lineageCheck(document, chain),
+    freshnessCheck(evidence.now, chain, policy),
+    finalityCheck(chain, policy)
+  ]
+  return {
+    status: weigh(checks),
+    cid: evidence.cid,
+    publisher: document?.publisher,
+    document,
+    checks,
+    standing,
+    recorded: chain === undefined ? undefined : recordingOf(chain.judged),
+    successor: chain === undefined || standing !== 'superseded' ? undefined : namedBy(chain.latest ?? chain.judged),
+    notice: chain === undefined ? undefined : (chain.latest ?? chain.judged).notice,
+    chain: chain && {
+      chain: chain.chain,
+      registry: chain.registry,
+      block: chain.block,
+      finality: chain.block.finality,
+      test: chain.test
+    },
+    notes: chain === undefined ? [] : [...new Set([...chain.judged.notes, ...(chain.latest?.notes ?? [])])],
+    warnings: warningsOf(chain, standing, policy),
+    trusted: [...new Set(checks.map(({ trusted }) => trusted).filter((name) => name !== NOBODY))]
+  }
+}
+
+/** A lineage that is not whole never refutes a document; everything else that fails does (PROTOCOL: fatal checks). */
+function weigh(checks: readonly Check[]): Verdict['status'] {
+  const decisive = checks.filter(({ name }) => name !== 'lineage')
+  const soft: readonly CheckName[] = ['freshness', 'finality']
+  if (decisive.some(({ name, outcome }) => outcome === 'fail' && !soft.includes(name))) return 'refuted'
+  return decisive.every(({ outcome }) => outcome === 'pass') ? 'verified' : 'inconclusive'
+}
+
+function integrityCheck({ bytes }: Evidence): Check {
+  const name = 'integrity'
+  switch (bytes.found) {
+    case 'matching':
+      return { name, outcome: 'pass', detail: 'the bytes hash to the CID', trusted: NOBODY }
+    case 'other':
+      return { name, outcome: 'fail', detail: 'the bytes you supplied are not what the CID names', trusted: NOBODY }
+    case 'none':
+      return { name, outcome: 'unknown', detail: bytes.why, trusted: NOBODY }
+  }
+}
+
+function canonicalCheck({ reading }: Evidence): Check {
+  const name = 'canonical'
+  if (reading === undefined) return { name, outcome: 'unknown', detail: 'no bytes to read', trusted: NOBODY }
+  if ('document' in reading || reading.flawed === 'schema') {
+    return { name, outcome: 'pass', detail: 'the bytes are the one canonical spelling', trusted: NOBODY }
+  }
+  return { name, outcome: 'fail', detail: reading.flaw.message, trusted: NOBODY }
+}
+
+function schemaCheck({ reading }: Evidence): Check {
+  const name = 'schema'
+  if (reading === undefined) return { name, outcome: 'unknown', detail: 'no bytes to read', trusted: NOBODY }
+  if ('document' in reading) {
+    const { type, slug, version } = reading.document
+    return { name, outcome: 'pass', detail: `${type} ${slug}, version ${version}`, trusted: NOBODY }
+  }
+  return reading.flawed === 'schema'
+    ? { name, outcome: 'fail', detail: reading.flaw.message, trusted: NOBODY }
+    : { name, outcome: 'unknown', detail: 'not canonical, so not read further', trusted: NOBODY }
+}
+
+function authorshipCheck(document: TrendDocument | undefined, registered: Check, { publishers }: Policy): Check {
+  const name = 'authorship'
+  if (document === undefined) return { name, outcome: 'unknown', detail: 'no document to ask', trusted: NOBODY }
+  const { publisher } = document
+  if (publishers !== undefined && !publishers.includes(publisher)) {
+    return { name, outcome: 'fail', detail: `${publisher} is not among the publishers you accept`, trusted: NOBODY }
+  }
+  const detail =
+    registered.outcome === 'pass'
+      ? `${publisher}, or an editor it authorised, recorded it`
+      : `the document names ${publisher}; the chain has not confirmed it`
+  return { name, outcome: registered.outcome, detail, trusted: registered.trusted }
+}
+
+function registeredCheck({ chain, now }: Evidence, document: TrendDocument | undefined, policy: Policy): Check {
+  const name = 'registered'
+  if (document === undefined || chain === undefined) {
+    return { name, outcome: 'unknown', detail: 'no document, so no publisher to ask for', trusted: NOBODY }
+  }
+  if (!('block' in chain)) return { name, outcome: 'unknown', detail: chain.silent, trusted: NOBODY }
+  const { trust: trusted, judged, latest, block } = chain
+  const say = (outcome: Outcome, detail: string): Check => ({ name, outcome, detail, trusted })
+  const [voucher] = strongest(judged, policy)
+  if (voucher !== undefined) return say('pass', explain(voucher))
+  const [pointed] = judged.vouchers
+  if (pointed !== undefined) return say('unknown', 'named by a ref, but not recorded')
+  const [later] = latest === undefined ? [] : strongest(latest, policy)
+  if (later !== undefined) return say('unknown', 'recorded, but after the block that is judged: ask again later')
+  if (chain.seenHigher !== undefined) {
+    return say('unknown', `block ${block.number} is older than block ${chain.seenHigher} accepted before`)
+  }
+  const gaps = [...judged.gaps, ...(latest?.gaps ?? [])]
+  if (gaps.length > 0) return say('unknown', `not found, and not everything could be read: ${gaps[0]}`)
+  const [fallen] = judged.fallen
+  if (fallen !== undefined) return say('pass', `${explain(fallen)}; taken back since`)
+  const published = Date.parse(document.published) / 1000
+  if (published > block.timestamp || published > now) {
+    return say('unknown', `says it is published ${document.published}, after the block that is judged`)
+  }
+  return say('fail', `${parsePublisher(document.publisher).address} has not recorded it by block ${block.number}`)
+}
+
+/** Vouchers with a record; those without count only where the policy asks for no record. */
+const strongest = ({ vouchers }: Findings, { requireRecord = true }: Policy): readonly Voucher[] => {
+  const recorded = vouchers.filter(({ record }) => record !== undefined)
+  return recorded.length > 0 || requireRecord ? recorded : vouchers
+}
+
+function explain({ how, root, record }: Voucher): string {
+  const when = record === undefined ? 'named' : `recorded ${instant(record.publishedAt)}`
+  switch (how) {
+    case 'record':
+      return when
+    case 'lineage':
+      return `a later version, ${root}, ${when}, leads back to it`
+    case 'edition':
+      return `the edition ${root}, ${when}, lists it`
+    case 'proof':
+      return `the path you gave leads to what was ${when}`
+  }
+}
+
+/** Judged block first; the newest block may only make it worse. */
+function standingOf(cid: TrendCid, { judged, latest }: Answered): Standing | undefined {
+  const [then, now] = [judged, latest ?? judged].map((findings) => standingAt(cid, findings))
+  if (then === 'retracted' || now === 'retracted') return 'retracted'
+  if (then === undefined || now === undefined) return then
+  return then === 'current' ? now : then
+}
+
+function standingAt(cid: TrendCid, { leafRetractedAt, vouchers, fallen, namer }: Findings): Standing | undefined {
+  if (leafRetractedAt !== 0) return 'retracted'
+  if (vouchers.length === 0 && fallen.length > 0) return 'retracted'
+  switch (namer.by) {
+    case 'nobody':
+      return 'unnamed'
+    case 'unknown':
+      return undefined
+    default:
+      return namer.cid.equals(cid) ? 'current' : 'superseded'
+  }
+}
+
+function standingCheck(
+  chain: Answered | undefined,
+  standing: Standing | undefined,
+  { standings = DEFAULT_STANDINGS }: Policy
+): Check {
+  const name = 'standing'
+  if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
+  const trusted = chain.trust
+  if (standing === undefined) {
+    const { namer } = chain.judged
+    return { name, outcome: 'unknown', detail: namer.by === 'unknown' ? namer.why : 'cannot be told', trusted }
+  }
+  const detail = describeStanding(standing, chain)
+  return { name, outcome: standings.includes(standing) ? 'pass' : 'fail', detail, trusted }
+}
+
+function describeStanding(standing: Standing, { judged, latest }: Answered): string {
+  const findings = latest ?? judged
+  switch (standing) {
+    case 'current':
+      return 'its publisher names it now'
+    case 'superseded':
+      return `its publisher now names ${namedBy(findings) ?? 'another document'}`
+    case 'unnamed':
+      return 'recorded, but its publisher names nothing under this slug'
+    case 'retracted': {
+      const times = [findings.leafRetractedAt, ...findings.fallen.map(({ record }) => record?.retractedAt ?? 0)]
+      return `taken back ${instant(Math.max(...times))}`
+    }
+  }
+}
+
+const namedBy = ({ namer }: Findings): TrendCid | undefined => ('cid' in namer ? namer.cid : undefined)
+
+function lineageCheck(document: TrendDocument | undefined, chain: Answered | undefined): Check {
+  const name = 'lineage'
+  if (document === undefined) return { name, outcome: 'unknown', detail: 'no document to ask', trusted: NOBODY }
+  if (document.version === 1) return { name, outcome: 'pass', detail: 'the first version', trusted: NOBODY }
+  const lineage = chain?.lineage ?? { found: 'gap', why: 'the chain was not read' }
+  switch (lineage.found) {
+    case 'walked':
+      return { name, outcome: 'pass', detail: `all ${lineage.versions} versions hold together`, trusted: NOBODY }
+    case 'broken':
+      return { name, outcome: 'fail', detail: lineage.rule, trusted: NOBODY }
+    case 'gap':
+      return { name, outcome: 'unknown', detail: `version ${document.version} is claimed: ${lineage.why}`, trusted: NOBODY }
+  }
+}
+
+function freshnessCheck(now: number, chain: Answered | undefined, { maxAge }: Policy): Check {
+  const name = 'freshness'
+  if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
+  const { block, seenHigher, trust: trusted } = chain
+  if (seenHigher !== undefined) {
+    const detail = `block ${block.number} is older than block ${seenHigher} accepted before`
+    return { name, outcome: 'fail', detail, trusted }
+  }
+  const age = Math.max(0, now - block.timestamp)
+  const detail = `read at block ${block.number}, ${age} s old`
+  return { name, outcome: maxAge !== undefined && age > maxAge ? 'fail' : 'pass', detail, trusted }
+}
+
+function finalityCheck(chain: Answered | undefined, { finality: asked = 'unsafe' }: Policy): Check {
+  const name = 'finality'
+  if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
+  const { block, canonical, trust: trusted } = chain
+  if (!canonical) {
+    return { name, outcome: 'unknown', detail: `block ${block.number} left the chain while it was read`, trusted }
+  }
+  const reached = RANK[block.finality] >= RANK[asked]
+  return { name, outcome: reached ? 'pass' : 'unknown', detail: `block ${block.number} is ${block.finality}`, trusted }
+}
+
+/** The earliest standing recording; where none stands, the earliest that did. */
+function recordingOf({ vouchers, fallen }: Findings): Recording | undefined {
+  const recorded = (list: readonly Voucher[]): readonly Recording[] =>
+    list.flatMap(({ how, root, record }) => (record === undefined ? [] : [{ how, root, record }]))
+  const [first] = [recorded(vouchers), recorded(fallen)]
+    .filter((list) => list.length > 0)
+    .map((list) => list.toSorted((a, b) => a.record.publishedAt - b.record.publishedAt)[0])
+  return first
+}
+
+function warningsOf(chain: Answered | undefined, standing: Standing | undefined, policy: Policy): readonly string[] {
+  const warnings: string[] = []
+  if (standing === 'superseded') warnings.push('a newer version exists')
+  if (standing === 'retracted') warnings.push('its publisher took it back')
+  if (chain?.judged.notes.includes('FORK')) warnings.push('its publisher also names another document of this version')
+  if (chain?.test === true) warnings.push(`${chain.chain} is a test network: its records prove nothing elsewhere`)
+  if (chain?.block.finality === 'unsafe' && policy.finality !== 'unsafe') {
+    warnings.push('read at a block that may still be replaced')
+  }
+  return warnings
+}
+
+const instant = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`

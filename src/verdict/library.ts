@@ -1,0 +1,82 @@
+import { type Block, checkBlock } from '../block/block.ts'
+import { parseCid, type TrendCid } from '../block/cid.ts'
+import { type BlockSource, fetchBlock } from '../block/source.ts'
+import type { TrendDocument } from '../document/document.ts'
+import { brokenLineage } from '../document/lineage.ts'
+import { readDocument } from '../document/parse.ts'
+import { isArchiveError } from '../errors.ts'
+import type { Abortable } from '../options.ts'
+
+/** A document under its name. */
+export interface Named {
+  readonly cid: TrendCid
+  readonly document: TrendDocument
+}
+
+/** Why a walk ends: bytes nobody has, bytes that are no document, too long a way, or a link that does not hold. */
+export interface Gap {
+  readonly gap: string
+  /** The link was read and breaks a rule of lineages: no other source can mend it. */
+  readonly broken?: boolean | undefined
+}
+
+/** Reads documents by CID and remembers them for as long as one question is being answered. */
+export type Library = (cid: TrendCid) => Promise<Named | Gap>
+
+/** How many versions or editions a walk follows before it gives up. */
+export const MAX_HOPS = 1024
+
+export const isGap = (found: Named | Gap): found is Gap => 'gap' in found
+
+/** A library over sources. Bytes are hashed on the way in; a source that lies counts as one that has nothing. */
+export function libraryOf(sources: readonly BlockSource[], options: Abortable, held: readonly Block[] = []): Library {
+  const read = new Map<string, Promise<Named | Gap>>()
+  for (const block of held) read.set(String(block.cid), checkBlock(block.cid, block.bytes).then(nameOrGap(block.cid)))
+  return (cid) => {
+    const key = String(cid)
+    const known = read.get(key) ?? fetchBlock(sources, cid, options).then(nameOrGap(cid), gapOrThrow)
+    read.set(key, known)
+    return known
+  }
+}
+
+/**
+ * Walks `previous` from a document down to a version. Ends early at a gap, or at a link that does not hold, which is
+ * a gap too: a hash link attests only what it really names.
+ */
+export async function walkTo(library: Library, from: Named, version: number, hops = MAX_HOPS): Promise<Named | Gap> {
+  let here = from
+  for (let hop = 0; here.document.version > version; hop++) {
+    if (hop === hops) return { gap: `version ${version} is more than ${hops} versions back` }
+    const below = await previousOf(library, here)
+    if (below === undefined || isGap(below)) return below ?? { gap: `${here.cid} has no version before it` }
+    here = below
+  }
+  return here
+}
+
+/** The version before a document; `undefined` for the first. A link that breaks a lineage rule is a gap. */
+export async function previousOf(library: Library, { cid, document }: Named): Promise<Named | Gap | undefined> {
+  if (document.previous === undefined) return undefined
+  const below = await library(parseCid(document.previous))
+  if (isGap(below)) return below
+  const rule = brokenLineage({ cid: String(below.cid), document: below.document }, document)
+  return rule === undefined ? below : { gap: `${cid} does not follow from ${below.cid}: ${rule}`, broken: true }
+}
+
+const nameOrGap =
+  (cid: TrendCid) =>
+  (block: Block | undefined): Named | Gap => {
+    if (block === undefined) return { gap: `the bytes at hand are not ${cid}` }
+    try {
+      return { cid, document: readDocument(block.bytes) }
+    } catch (error) {
+      if (!isArchiveError(error)) throw error
+      return { gap: `${cid} is no document: ${error.message}` }
+    }
+  }
+
+function gapOrThrow(error: unknown): Gap {
+  if (!isArchiveError(error)) throw error
+  return { gap: error.message }
+}
