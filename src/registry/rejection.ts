@@ -1,0 +1,22 @@
+import { ArchiveError } from '../errors.ts'
+
+const HINTS: Readonly<Record<string, string>> = {
+  StaleParent: 'the ref was moved in the meantime: read it again and try once more',
+  AlreadyRecorded: 'this is on record already, or was retracted before it was published',
+  AlreadyRetracted: 'this was retracted before; there is nothing left to do',
+  NotEditor: 'sign as the publisher, or let the publisher make this account an editor',
+  Expired: 'have it signed again with a later deadline',
+  ZeroDigest: 'only the publisher deletes a ref, and nothing is published under the zero digest',
+  ZeroRef: 'name the ref that is to be moved'
+}
+
+/** The contract's refusal as this library raises it: the custom error's name and its decoded arguments. */
+export function rejected(
+  reason: string,
+  args: Readonly<Record<string, string>>,
+  { transaction, cause }: { readonly transaction?: string | undefined; readonly cause?: unknown } = {}
+): ArchiveError<'REGISTRY_REJECTED'> {
+  const told = Object.entries(args).map(([name, value]) => `${name} ${value}`)
+  const message = `the registry refused: ${[reason, ...told].join(', ')}`
+  return new ArchiveError('REGISTRY_REJECTED', message, { reason, args, transaction }, { cause, hint: HINTS[reason] })
+}
