@@ -1,0 +1,10 @@
+import type { Abortable } from '../options.ts'
+import type { TrendCid } from './cid.ts'
+
+/** What a sink keeps, and how to stop keeping it. */
+export interface Pinned {
+  /** Every document that is pinned, in no promised order. */
+  pinned: (options?: Abortable) => AsyncIterable<TrendCid>
+  /** Stops keeping them all, or none when it rejects; their bytes may go at any time after. An unpinned one is no error. */
+  unpin: (cids: readonly TrendCid[], options?: Abortable) => Promise<void>
+}
