@@ -1,7 +1,7 @@
 import { ArchiveError, type Issue } from '../errors.ts'
 import type { TrendDocument } from './document.ts'
 import { elementPath, invalidDocument, memberPath } from './issue.ts'
-import { checkSpelling, type Json, MAX_BYTES, MAX_DEPTH, readText } from './json.ts'
+import { checkSpelling, isPlain, type Json, MAX_BYTES, MAX_DEPTH, readText } from './json.ts'
 
 export { type Json, MAX_BYTES, MAX_DEPTH } from './json.ts'
 
@@ -24,15 +24,8 @@ export function encode(value: Json | TrendDocument): Uint8Array<ArrayBuffer> {
 export function canonicalText(value: Json | TrendDocument): string {
   const walk: Walk = { size: 0, spell: false }
   const arranged = arrange(value, 0, walk)
-  if (arranged === REFUSED) throw refusal(value)
-  const text = walk.spell ? spell(value as Json) : JSON.stringify(arranged)
-  // V8 writes a lone surrogate as an escape, and escapes no other character of that range. The text may also hold the
-  // same letters after an escaped backslash, so only a hit is worth the slow walk.
-  if (text.includes('\\ud')) {
-    const issue = faultIn(value, '$', [])
-    if (issue !== undefined) throw invalidDocument([issue])
-  }
-  return text
+  if (arranged === REFUSED) throw invalidDocument([faultOf(value) ?? TOO_LARGE])
+  return walk.spell ? spell(value as Json) : JSON.stringify(arranged)
 }
 
 /**
@@ -87,7 +80,7 @@ function arrange(value: unknown, depth: number, walk: Walk): unknown {
   switch (typeof value) {
     case 'string':
       walk.size += value.length + 2
-      return walk.size > MAX_BYTES ? REFUSED : value
+      return walk.size <= MAX_BYTES && value.isWellFormed() ? value : REFUSED
     case 'number':
       walk.size += 1
       return Number.isFinite(value) ? value : REFUSED
@@ -132,6 +125,7 @@ function arrangeObject(object: object, depth: number, walk: Walk): unknown {
     const key = keys[i] as string
     const member = source[key]
     walk.size += key.length + 4
+    if (!key.isWellFormed()) return REFUSED
     if (isSpecial(key)) walk.spell = true
     const arranged = arrange(member, depth, walk)
     if (arranged === REFUSED) return REFUSED
@@ -168,11 +162,6 @@ function isSpecial(key: string): boolean {
 /** Whether stringify would print something else in its place, even where no key shows it. */
 const hasToJson = (value: object): boolean => typeof (value as { readonly toJSON?: unknown }).toJSON === 'function'
 
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
-}
-
 /** Writes a checked value key by key: the slow way, for keys that no object carries in canonical order. */
 function spell(value: Json): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
@@ -190,8 +179,10 @@ const TOO_LARGE: Issue = {
   mend: 'pin large parts on their own and name them under attachments or captures'
 }
 
-function refusal(value: unknown): ArchiveError<'INVALID_DOCUMENT'> {
-  return invalidDocument([faultIn(value, '$', []) ?? TOO_LARGE])
+/** What keeps a value from having canonical bytes, if anything; `path` is where the value stands. */
+export function faultOf(value: unknown, path = '$'): Issue | undefined {
+  const isSound = arrange(value, 0, { size: 0, spell: false }) !== REFUSED
+  return isSound ? undefined : (faultIn(value, path, []) ?? { ...TOO_LARGE, path })
 }
 
 /** Walks again, with paths, to name what the fast walk refused; `undefined` where only the size was wrong. */

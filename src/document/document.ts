@@ -232,7 +232,11 @@ export type TrendDocument = Trend | Edition | Notice
 export const FILLED = ['spec', 'publisher', 'version', 'previous', 'published'] as const
 
 export type Filled = (typeof FILLED)[number]
-type Defaulted = 'slug' | 'summary' | 'lang' | 'authors' | 'license'
+
+/** The fields that the tool derives where the author left them out. */
+export const DEFAULTED = ['slug', 'summary', 'lang', 'authors', 'license'] as const
+
+type Defaulted = (typeof DEFAULTED)[number]
 type Drafted<Document extends TrendDocument, Type extends string> = Omit<Document, Filled | Defaulted | 'type'> &
   Partial<Pick<Document, Filled | Defaulted>> & { readonly type?: Type | undefined }
 

@@ -10,6 +10,12 @@ export const MAX_DEPTH = 64
 /** The largest document, in bytes. */
 export const MAX_BYTES = 1_048_576
 
+/** Whether an object is one of JSON's: no class, no prototype of its own. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
+
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**

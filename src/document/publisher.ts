@@ -9,7 +9,8 @@ export type Address = `0x${string}`
 /** A CAIP-10 account id with a lower-case address: `eip155:1:0xab16…`. Its chain is the document's only home. */
 export type Publisher = `${Chain}:${Address}`
 
-const PUBLISHER = /^(eip155:(?:0|[1-9][0-9]{0,31})):(0x[0-9a-f]{40})$/
+/** How a publisher is spelled. */
+export const PUBLISHER: RegExp = /^(eip155:(?:0|[1-9][0-9]{0,31})):(0x[0-9a-f]{40})$/
 const ADDRESS = /^0x[0-9a-f]{40}$/i
 
 export const isPublisher = (text: string): text is Publisher => PUBLISHER.test(text)
