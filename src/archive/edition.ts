@@ -7,7 +7,17 @@ import { ArchiveError } from '../errors.ts'
 import { refOf } from '../registry/ref.ts'
 import type { RegistryCall } from '../registry/registry.ts'
 import { editionTree } from '../registry/tree.ts'
-import { type Addition, openScene, planVersion, refuseTwins, type Scene, type Step, type Wanted, wantedOf, withoutFilled } from './plan.ts'
+import {
+  type Addition,
+  openScene,
+  planVersion,
+  refuseTwins,
+  type Scene,
+  type Step,
+  type Wanted,
+  wantedOf,
+  withoutFilled
+} from './plan.ts'
 import type { WritePorts } from './ports.ts'
 import { carryOut, isAddition, type Publication, type PublishOptions } from './publish.ts'
 

@@ -1,4 +1,4 @@
-import { fromBytes32, toBytes32, type TrendCid } from '../block/cid.ts'
+import { fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
@@ -8,7 +8,7 @@ import type { RegistryRecord } from '../registry/registry.ts'
 import { isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { Name } from './name.ts'
 import type { ReadPorts } from './ports.ts'
-import { registryFor, type ResolveOptions } from './resolve.ts'
+import { type ResolveOptions, registryFor } from './resolve.ts'
 
 export interface Version {
   readonly cid: TrendCid

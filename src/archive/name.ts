@@ -29,7 +29,8 @@ export function parseName(text: string, defaults: { readonly publisher?: Publish
   const slug = path.slice(slash + 1)
   const publisher = slash === -1 ? defaults.publisher : publisherIn(path.slice(0, slash), defaults.publisher)
   if (slash === -1 && version === undefined && looksLikeCid(path)) return { by: 'cid', cid: parseCid(path) }
-  if (rest.length > 0 || (version !== undefined && !VERSION.test(version))) throw invalid(text, 'a version is 1, 2, 3 …')
+  if (rest.length > 0 || (version !== undefined && !VERSION.test(version)))
+    throw invalid(text, 'a version is 1, 2, 3 …')
   if (!SLUG.test(slug)) throw invalid(text, 'a slug is 1 to 31 of a-z, 0-9 and -, and does not start with -')
   if (publisher === undefined) throw invalid(text, 'a slug needs its publisher: <publisher>/<slug>')
   return { by: 'ref', publisher, slug, version: version === undefined ? undefined : Number(version) }

@@ -82,7 +82,11 @@ export async function openScene(ports: WritePorts, options: PlanOptions): Promis
  * Plans the publication of drafts without doing any of it.
  * @throws INVALID_DOCUMENT, BLOCK_UNAVAILABLE when a lineage cannot be read, REGISTRY_UNAVAILABLE
  */
-export async function plan(ports: WritePorts, drafts: readonly Draft[], options: PlanOptions = {}): Promise<readonly Step[]> {
+export async function plan(
+  ports: WritePorts,
+  drafts: readonly Draft[],
+  options: PlanOptions = {}
+): Promise<readonly Step[]> {
   const scene = await openScene(ports, options)
   const wanted = drafts.map(wantedOf)
   refuseTwins(wanted)
@@ -132,12 +136,16 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
 }
 
 /** The version that is named now, by the ref or else by the newest edition of the series; and what the ref names. */
-async function presentOf(scene: Scene, { ref, series, slug }: Wanted): Promise<{ present: Named | undefined; parent: Bytes32 }> {
+async function presentOf(
+  scene: Scene,
+  { ref, series, slug }: Wanted
+): Promise<{ present: Named | undefined; parent: Bytes32 }> {
   const { address } = parsePublisher(scene.publisher)
   const { registry } = scene.ports
   const head = await registry.head(address, ref, scene.at, scene.options)
   if (head !== undefined) return { present: await must(scene, fromBytes32(head)), parent: head }
-  const edition = series === undefined ? undefined : await registry.head(address, refOf(series), scene.at, scene.options)
+  const edition =
+    series === undefined ? undefined : await registry.head(address, refOf(series), scene.at, scene.options)
   if (edition === undefined) return { present: undefined, parent: NONE }
   const { document } = await must(scene, fromBytes32(edition))
   const entry = document.type === 'edition' ? document.entries.find((one) => one.slug === slug) : undefined
@@ -170,7 +178,11 @@ async function before(scene: Scene, here: Named): Promise<Named | undefined> {
 }
 
 /** What an interrupted run pinned for this ref: its `published` is kept, so that the same bytes come out again. */
-async function pendingFor(scene: Scene, wanted: Wanted, present: Named | undefined): Promise<TrendDocument | undefined> {
+async function pendingFor(
+  scene: Scene,
+  wanted: Wanted,
+  present: Named | undefined
+): Promise<TrendDocument | undefined> {
   const cid = await scene.ports.pending.get(pendingName(scene.publisher, wanted.slug))
   const found = cid === undefined ? undefined : await scene.library(cid)
   if (found === undefined || isGap(found)) return undefined
@@ -181,7 +193,11 @@ async function pendingFor(scene: Scene, wanted: Wanted, present: Named | undefin
 
 export const pendingName = (publisher: Publisher, slug: string): string => `${publisher}/${slug}`
 
-function placeAfter({ publisher, options }: Scene, present: Named | undefined, pending: TrendDocument | undefined): Placement {
+function placeAfter(
+  { publisher, options }: Scene,
+  present: Named | undefined,
+  pending: TrendDocument | undefined
+): Placement {
   const seconds = options.now ?? Math.floor(Date.now() / 1000)
   return {
     publisher,

@@ -1,4 +1,4 @@
-import { fromBytes32, toBytes32, type TrendCid } from '../block/cid.ts'
+import { fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { parsePublisher, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
@@ -60,7 +60,12 @@ async function readHead({ sources }: WritePorts, head: `0x${string}`, options: A
 }
 
 /** The versions after `target` up to `from`. @throws BROKEN_LINEAGE when `from` does not lead back to it */
-async function between(ports: WritePorts, from: Named, target: Named, options: Abortable): Promise<readonly TrendCid[]> {
+async function between(
+  ports: WritePorts,
+  from: Named,
+  target: Named,
+  options: Abortable
+): Promise<readonly TrendCid[]> {
   const library = libraryOf(ports.sources, options)
   const skipped: TrendCid[] = []
   let here: Awaited<ReturnType<typeof previousOf>> = from

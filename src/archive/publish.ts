@@ -1,5 +1,5 @@
 import type { Block } from '../block/block.ts'
-import { toBytes32, type TrendCid } from '../block/cid.ts'
+import { type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Draft } from '../document/document.ts'
 import { type Publisher, parsePublisher } from '../document/publisher.ts'
 import type { Abortable, Progress } from '../options.ts'
@@ -81,7 +81,11 @@ export async function carryOut(
 
 async function keep(ports: WritePorts, additions: readonly Addition[], options: PublishOptions): Promise<void> {
   await ports.pending.set(additions.map((addition) => ({ name: nameOf(addition), cid: addition.named.cid })))
-  await pinAll(ports, additions.map(({ block }) => block), options)
+  await pinAll(
+    ports,
+    additions.map(({ block }) => block),
+    options
+  )
 }
 
 /** Pins blocks in every sink; resolves when all of them hold all of it. */

@@ -32,7 +32,8 @@ export interface Resolution {
  * @throws NOT_FOUND, BLOCK_UNAVAILABLE, INVALID_DOCUMENT, NOT_CANONICAL, REGISTRY_UNAVAILABLE, BROKEN_LINEAGE
  */
 export async function resolve(ports: ReadPorts, name: Name, options: ResolveOptions = {}): Promise<Resolution> {
-  const { cid, trusted } = name.by === 'cid' ? { cid: name.cid, trusted: undefined } : await follow(ports, name, options)
+  const { cid, trusted } =
+    name.by === 'cid' ? { cid: name.cid, trusted: undefined } : await follow(ports, name, options)
   const { bytes } = await fetchBlock(ports.sources, cid, options)
   return { cid, document: readDocument(bytes), bytes, trusted }
 }

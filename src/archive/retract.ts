@@ -1,8 +1,8 @@
 import { toBlock } from '../block/block.ts'
-import { type Bytes32, fromBytes32, toBytes32, type TrendCid } from '../block/cid.ts'
+import { type Bytes32, fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Json } from '../document/canonical.ts'
 import type { Notice, TrendDocument } from '../document/document.ts'
-import { complete, noticeSlug } from '../document/draft.ts'
+import { complete } from '../document/draft.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Progress } from '../options.ts'
 import { NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
@@ -11,7 +11,7 @@ import { isGap, libraryOf, type Named } from '../verdict/library.ts'
 import type { PlanOptions } from './plan.ts'
 import { ownedBy } from './point.ts'
 import type { WritePorts } from './ports.ts'
-import { pinAll, type PublishEvent } from './publish.ts'
+import { type PublishEvent, pinAll } from './publish.ts'
 
 export interface RetractOptions extends PlanOptions, Progress<PublishEvent> {
   /** @default 'other' */
@@ -35,7 +35,11 @@ export interface Retraction {
  * documents of an edition that lists it stand. Running it again changes nothing.
  * @throws INVALID_OPTION when it is another publisher's, INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED
  */
-export async function retract(ports: WritePorts, { cid, document }: Named, options: RetractOptions = {}): Promise<Retraction> {
+export async function retract(
+  ports: WritePorts,
+  { cid, document }: Named,
+  options: RetractOptions = {}
+): Promise<Retraction> {
   const { registry } = ports
   const publisher = ownedBy(ports, document)
   const digest = toBytes32(cid)
@@ -81,7 +85,6 @@ async function noticeOf(
   return complete(
     {
       type: 'notice',
-      slug: noticeSlug(toBytes32(cid).slice(2)),
       of: String(cid),
       action: 'retracted',
       reason,

@@ -237,14 +237,14 @@ export type Filled = (typeof FILLED)[number]
 export const DEFAULTED = ['slug', 'summary', 'lang', 'authors', 'license'] as const
 
 type Defaulted = (typeof DEFAULTED)[number]
-type Drafted<Document extends TrendDocument, Type extends string> = Omit<Document, Filled | Defaulted | 'type'> &
-  Partial<Pick<Document, Filled | Defaulted>> & { readonly type?: Type | undefined }
+type Drafted<Document extends TrendDocument> = Omit<Document, Filled | Defaulted> &
+  Partial<Pick<Document, Filled | Defaulted>>
 
 /** What an author writes: a title and a text are enough. `type` is `trend` when absent. */
-export type TrendDraft = Drafted<Trend, 'trend'>
+export type TrendDraft = Omit<Drafted<Trend>, 'type'> & { readonly type?: 'trend' | undefined }
 /** An edition as an author writes it: its entries come from the documents it lists. */
-export type EditionDraft = Omit<Drafted<Edition, 'edition'>, 'entries'>
+export type EditionDraft = Omit<Drafted<Edition>, 'entries'>
 /** A notice as an author writes it. */
-export type NoticeDraft = Drafted<Notice, 'notice'>
+export type NoticeDraft = Drafted<Notice>
 
 export type Draft = TrendDraft | EditionDraft | NoticeDraft

@@ -51,7 +51,7 @@ export function complete(draft: TrendDraft | NoticeDraft, placement: Placement):
  * @throws INVALID_DOCUMENT when the draft breaks a rule, or states another publisher, version or previous
  */
 export function completeEdition(draft: EditionDraft, entries: readonly Entry[], placement: Placement): Edition {
-  const parsed = parseDraft({ type: 'edition', ...draft })
+  const parsed = parseDraft(draft)
   return place(parsed, placement, { type: 'edition', entries }) as Edition
 }
 

@@ -1,4 +1,4 @@
-import { fromBytes32, parseCid, toBytes32, type TrendCid } from '../block/cid.ts'
+import { fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Edition, TrendDocument } from '../document/document.ts'
 import { type Address, parsePublisher } from '../document/publisher.ts'
 import type { Abortable } from '../options.ts'
@@ -209,7 +209,10 @@ async function throughHintedEdition(scene: Scene, subject: Named, edition: Named
 }
 
 /** What names the publisher's present version where the ref names nothing: the entry of the newest edition. */
-async function namerInEdition({ registry, library, publisher, at, options }: Scene, document: TrendDocument): Promise<Namer> {
+async function namerInEdition(
+  { registry, library, publisher, at, options }: Scene,
+  document: TrendDocument
+): Promise<Namer> {
   if (document.type !== 'trend' || document.edition === undefined) return { by: 'nobody' }
   const head = await registry.head(publisher, refOf(document.edition), at, options)
   if (head === undefined) return { by: 'nobody' }

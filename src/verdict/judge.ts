@@ -281,7 +281,12 @@ function lineageCheck(document: TrendDocument | undefined, chain: Answered | und
     case 'broken':
       return { name, outcome: 'fail', detail: lineage.rule, trusted: NOBODY }
     case 'gap':
-      return { name, outcome: 'unknown', detail: `version ${document.version} is claimed: ${lineage.why}`, trusted: NOBODY }
+      return {
+        name,
+        outcome: 'unknown',
+        detail: `version ${document.version} is claimed: ${lineage.why}`,
+        trusted: NOBODY
+      }
   }
 }
 

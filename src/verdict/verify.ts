@@ -151,4 +151,3 @@ async function walkLineage(library: Library, named: Named): Promise<LineageFound
   }
   return { found: 'gap', why: `more than ${MAX_HOPS} versions` }
 }
-
