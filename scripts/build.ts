@@ -4,7 +4,7 @@
  * transports. Decision record 0001 has the reasons and the figures.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,14 +15,23 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** The modules that are shipped as bundles, without their extension. */
 const BUNDLED = ['block/helia-light']
 
-/** Licences that let us ship the code inside our own package. */
-const PERMISSIVE = new Set(['MIT', 'ISC', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'WTFPL', '0BSD', 'Unlicense'])
+/** Licences that let us ship the code inside our own package, the one we choose first. */
+const PERMISSIVE = ['MIT', 'ISC', 'BSD-2-Clause', 'BSD-3-Clause', '0BSD', 'Unlicense', 'Apache-2.0', 'WTFPL']
 
 interface Bundled {
   readonly name: string
   readonly version: string
+  /** The licence we take it under, out of those it offers. */
   readonly license: string
+  readonly author: string
   readonly folder: string
+}
+
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly license: string
+  readonly author?: string | { readonly name: string } | undefined
 }
 
 /** Builds into `dist`, or into another folder for a trial package. */
@@ -72,12 +81,17 @@ function packagesIn({ outputs }: Metafile): readonly Bundled[] {
     .filter(([, { bytesInOutput }]) => bytesInOutput > 0)
     .map(([file]) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0])
     .filter((folder) => folder !== undefined)
-  return [...new Set(folders)].map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8')) as Bundled
-    const choices = license.replaceAll(/[()]/g, '').split(/ OR | AND /)
-    if (!choices.some((choice) => PERMISSIVE.has(choice))) throw new Error(`${name} ${version} is under ${license}`)
-    return { name, version, license, folder }
-  })
+  return [...new Set(folders)].map((folder) => bundled(join(ROOT, folder)))
+}
+
+function bundled(folder: string): Bundled {
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
+  const { name, version, author } = manifest
+  const choices = manifest.license.replaceAll(/[()]/g, '').split(' OR ')
+  const license = PERMISSIVE.find((one) => choices.includes(one))
+  if (license === undefined) throw new Error(`${name} ${version} is under ${manifest.license}`)
+  const named = (typeof author === 'object' ? author.name : (author ?? '')).replace(/\s*[<(].*/, '')
+  return { name, version, license, author: named === '' ? `the authors of ${name}` : named, folder }
 }
 
 function unique(packages: readonly Bundled[]): readonly Bundled[] {
@@ -86,26 +100,33 @@ function unique(packages: readonly Bundled[]): readonly Bundled[] {
 }
 
 function noticesOf(packages: readonly Bundled[]): string {
-  const intro = `# Third-party notices
-
-The following packages are contained, in whole or in part, in ${BUNDLED.map((module) => `\`${module}.js\``).join(', ')}.
-Each is used under its own licence; where a package offers a choice, under the first one named here that is MIT, ISC or
-Apache-2.0.
-`
-  const texts = new Map<string, string[]>()
-  for (const { name, version, license, folder } of packages) {
-    const text = licenceTexts(join(ROOT, folder)) || `Licence: ${license} (the package carries no licence file)`
-    texts.set(text, [...(texts.get(text) ?? []), `${name} ${version} (${license})`])
-  }
-  const sections = [...texts].map(([text, names]) => `\n## ${names.join(', ')}\n\n\`\`\`text\n${text.trim()}\n\`\`\`\n`)
-  return intro + sections.join('')
+  const modules = BUNDLED.map((module) => `\`${module}.js\``).join(', ')
+  const list = packages.map(({ name, version, license, author }) => `- ${name} ${version}, ${license}, © ${author}`)
+  const own = packages.flatMap(({ name, folder }) => licenceFiles(folder).map((text) => quoted(name, text)))
+  const common = [...new Set(packages.map(({ license }) => license))].flatMap((license) => {
+    const text = COMMON[license]
+    return text === undefined ? [] : [quoted(license, readFileSync(join(ROOT, text), 'utf8'))]
+  })
+  return [
+    '# Third-party notices',
+    `${modules} contains these packages in whole or in part, each under the licence named beside it.`,
+    list.join('\n'),
+    'A package without a licence file of its own is under the common text below, with its copyright line above.',
+    ...common,
+    ...own
+  ].join('\n\n')
 }
 
-function licenceTexts(folder: string): string {
-  return globSync('{LICENSE,LICENCE,license,NOTICE}*', { cwd: folder })
+/** Our own licence is the common text of MIT. */
+const COMMON: Readonly<Record<string, string>> = { MIT: 'LICENSE', 'Apache-2.0': 'scripts/licences/Apache-2.0.txt' }
+
+function licenceFiles(folder: string): readonly string[] {
+  return readdirSync(folder)
+    .filter((file) => /^(?:licen[cs]e|notice|copying)/i.test(file))
     .sort()
-    .map((file) => readFileSync(join(folder, file), 'utf8').trim())
-    .join('\n\n')
+    .map((file) => readFileSync(join(folder, file), 'utf8'))
 }
+
+const quoted = (title: string, text: string): string => `## ${title}\n\n\`\`\`text\n${text.trim()}\n\`\`\``
 
 if (import.meta.main) await build(join(ROOT, 'dist'))
