@@ -108,11 +108,8 @@ async function estimate(
   options: Abortable
 ): Promise<Cost | undefined> {
   const costs = await Promise.all(calls.map((batch) => registry.estimate(batch, options)))
-  if (costs.length === 0) return undefined
-  return {
-    gas: costs.reduce((sum, { gas }) => sum + gas, 0n),
-    gasPrice: costs.reduce((most, { gasPrice }) => (gasPrice > most ? gasPrice : most), 0n)
-  }
+  const [first] = costs
+  return first && { gas: costs.reduce((sum, { gas }) => sum + gas, 0n), gasPrice: first.gasPrice }
 }
 
 const nameOf = ({ named, slug }: Addition): string => pendingName(named.document.publisher as Publisher, slug)

@@ -237,8 +237,9 @@ export type Filled = (typeof FILLED)[number]
 export const DEFAULTED = ['slug', 'summary', 'lang', 'authors', 'license'] as const
 
 type Defaulted = (typeof DEFAULTED)[number]
-type Drafted<Document extends TrendDocument> = Omit<Document, Filled | Defaulted> &
-  Partial<Pick<Document, Filled | Defaulted>>
+type Drafted<Document extends TrendDocument> = Omit<Document, Filled | Defaulted> & {
+  readonly [Field in Filled | Defaulted]?: Document[Field] | undefined
+}
 
 /** What an author writes: a title and a text are enough. `type` is `trend` when absent. */
 export type TrendDraft = Omit<Drafted<Trend>, 'type'> & { readonly type?: 'trend' | undefined }
