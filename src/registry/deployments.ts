@@ -1,0 +1,20 @@
+import type { Address, Chain } from '../document/publisher.ts'
+import { ADDRESS } from './bytecode.ts'
+import type { BlockTag } from './registry.ts'
+
+/** Where the registry of a chain is, and how far to trust what it says there. */
+export interface Deployment {
+  readonly name: string
+  readonly address: Address
+  /** The newest block that a verdict rests on by default. */
+  readonly tag: BlockTag
+  /** Whether nothing of value is at stake on this chain. */
+  readonly test: boolean
+  /** No record is older. */
+  readonly firstBlock: bigint
+}
+
+/** The address book: one registry a chain. */
+export const deployments: Readonly<Record<Chain, Deployment>> = {
+  'eip155:31337': { name: 'local dev chain', address: ADDRESS, tag: 'latest', test: true, firstBlock: 0n }
+}
