@@ -4,7 +4,7 @@
  * transports. Decision record 0001 has the reasons and the figures.
  */
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,11 +38,20 @@ interface Manifest {
 export async function build(dist: string): Promise<void> {
   rmSync(dist, { recursive: true, force: true })
   execFileSync('tsc', ['-p', join(ROOT, 'tsconfig.build.json'), '--outDir', dist], { stdio: 'inherit', cwd: ROOT })
+  nameDeclarations(dist)
   const packages: Bundled[] = []
   for (const module of BUNDLED) packages.push(...packagesIn(await bundleModule(module, dist)))
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.md'), noticesOf(unique(packages)))
   const cli = join(dist, 'cli.js')
   if (existsSync(cli)) await chmod(cli, 0o755)
+}
+
+/** `tsc` rewrites the extensions of imports in modules but leaves them in declarations, which older compilers refuse. */
+function nameDeclarations(dist: string): void {
+  for (const file of globSync('**/*.d.ts', { cwd: dist })) {
+    const path = join(dist, file)
+    writeFileSync(path, readFileSync(path, 'utf8').replaceAll(/(['"])(\.{1,2}\/[^'"\n]*)\.ts\1/g, '$1$2.js$1'))
+  }
 }
 
 async function bundleModule(module: string, dist: string): Promise<Metafile> {
@@ -62,7 +71,7 @@ async function bundleModule(module: string, dist: string): Promise<Metafile> {
     metafile: true,
     logLevel: 'warning'
   })
-  // Nothing outside the package imports the bundled module, and its types would ask for Helia's.
+  // Only our own modules import the bundled one, and its types would ask for those of what it contains.
   rmSync(join(dist, `${module}.d.ts`))
   return metafile
 }

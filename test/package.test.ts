@@ -1,0 +1,119 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { globSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import packageJson from '../package.json' with { type: 'json' }
+import { faultsOf, type Packed, pack } from '../scripts/pack.ts'
+
+const DOORS = Object.keys(packageJson.exports).filter((path) => !path.includes('*') && !path.endsWith('.json'))
+/** Doors whose types must hold in a page, where there is no Node. */
+const LIGHT = ['.', './verify', './contracts']
+const nameOf = (door: string): string => `trend-archive${door.slice(1)}`
+
+/** Packages that a consumer must never get without asking for them. */
+const HEAVY = /^(?:helia|@helia\/|libp2p$|@libp2p\/|@chainsafe\/|react-native|node-datachannel|undici$)/
+
+let folder: string
+let packed: Packed
+const consumer = (): string => join(folder, 'consumer')
+const run = (command: string, args: readonly string[]): ReturnType<typeof spawnSync> & { readonly stdout: string } =>
+  spawnSync(command, args, { cwd: consumer(), encoding: 'utf8' })
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'trend-archive-package-'))
+  packed = await pack(folder)
+  execFileSync('mkdir', [consumer()])
+  writeFileSync(join(consumer(), 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
+  const quick = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
+  execFileSync('npm', ['install', ...quick, packed.tarball], { cwd: consumer(), stdio: 'inherit' })
+}, 180_000)
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+describe('the packed package', () => {
+  test('is fit to publish', async () => {
+    expect(await faultsOf(folder)).toEqual([])
+  })
+
+  test('carries the contracts, the schema, the notices of others and its licence, and no source or test', () => {
+    for (const file of ['contracts/ITrendRegistry.sol', 'dist/THIRD-PARTY-NOTICES.md', 'LICENSE', 'README.md']) {
+      expect(packed.files).toContain(file)
+    }
+    expect(packed.files.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))).toEqual([])
+    expect(packed.files.filter((file) => /(?:^|\/)test\/|\.t\.sol$/.test(file))).toEqual([])
+  })
+
+  test('brings no node of IPFS with it, only what package.json names', () => {
+    const installed = packagesUnder(join(consumer(), 'node_modules'))
+    console.log(`installed: ${installed.length} packages, ${megabytes(join(consumer(), 'node_modules'))} MB`)
+    expect(installed.filter((name) => HEAVY.test(name))).toEqual([])
+    expect(Object.keys(packageJson.dependencies).filter((name) => !installed.includes(name))).toEqual([])
+  })
+
+  test.each(DOORS)('opens its door %s in Node', (door) => {
+    const script = `console.log(Object.keys(await import('${nameOf(door)}')).length)`
+    const { stdout, stderr, status } = run(process.execPath, ['--input-type=module', '--eval', script])
+    expect(`${stderr}`).toBe('')
+    expect(status).toBe(0)
+    expect(Number(stdout)).toBeGreaterThan(0)
+  })
+
+  describe.each(['bundler', 'nodenext'])('for a consumer under moduleResolution %s', (resolution) => {
+    test('has sound types behind the light doors, without those of Node', () => {
+      expect(
+        complaints(
+          resolution,
+          DOORS.filter((door) => LIGHT.includes(door))
+        )
+      ).toEqual([])
+    })
+
+    test('has sound types behind every door', () => {
+      // ethers brings types of Node that TypeScript 7 finds fault with; those are not ours to answer for.
+      const ours = /^(?:consumer\.ts|node_modules\/trend-archive\/)/
+      expect(complaints(resolution, DOORS).filter((line) => ours.test(line))).toEqual([])
+    })
+  })
+
+  test('has a command that answers', () => {
+    const { stdout, status } = run(join(consumer(), 'node_modules', '.bin', 'trend-archive'), ['--version'])
+    expect(stdout.trim()).toBe(packageJson.version)
+    expect(status).toBe(0)
+  })
+})
+
+/** What the compiler says to a strict consumer that imports these doors and checks declarations too. */
+function complaints(resolution: string, doors: readonly string[]): readonly string[] {
+  const imports = doors.map((door, i) => `import * as door${i} from '${nameOf(door)}'`)
+  const use = `export const doors: readonly object[] = [${doors.map((_, i) => `door${i}`).join(', ')}]`
+  const options = {
+    target: 'es2024',
+    lib: ['es2024', 'dom', 'dom.iterable', 'dom.asynciterable'],
+    module: resolution === 'bundler' ? 'preserve' : 'nodenext',
+    moduleResolution: resolution,
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noUncheckedIndexedAccess: true,
+    skipLibCheck: false,
+    types: [],
+    noEmit: true
+  }
+  writeFileSync(join(consumer(), 'consumer.ts'), [...imports, use, ''].join('\n'))
+  writeFileSync(join(consumer(), 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['consumer.ts'] }))
+  const { stdout, status } = run('tsc', ['-p', 'tsconfig.json'])
+  const lines = stdout.split('\n').filter((line) => line !== '')
+  return lines.length === 0 && status !== 0 ? [`tsc left with ${status}`] : lines
+}
+
+function packagesUnder(modules: string): readonly string[] {
+  return globSync('**/node_modules/{*,@*/*}/package.json', { cwd: join(modules, '..') })
+    .map((file) => /node_modules\/((?:@[^/]+\/)?[^/@]+)\/package\.json$/.exec(file)?.[1])
+    .filter((name) => name !== undefined)
+}
+
+function megabytes(under: string): string {
+  const files = readdirSync(under, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0)
+  return (bytes / 1e6).toFixed(1)
+}
