@@ -1,3 +1,4 @@
+import { base32upper } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import * as json from 'multiformats/codecs/json'
 import * as Digest from 'multiformats/hashes/digest'
@@ -35,7 +36,8 @@ export function fromDigest(digest: Uint8Array): TrendCid {
 export function parseCid(text: string): TrendCid {
   let cid: CID
   try {
-    cid = CID.parse(text)
+    // Upper-case base32 is what names that ignore case may carry; the other bases are known to `parse` itself.
+    cid = text.startsWith(base32upper.prefix) ? CID.parse(text, base32upper) : CID.parse(text)
   } catch (cause) {
     throw unsupported(text, 'not a CID', cause)
   }
