@@ -1,7 +1,8 @@
 /** Measures what a page downloads for each light door, and holds it to its budget. */
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { build, type Metafile } from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -10,33 +11,65 @@ export const BUDGETS: Readonly<Record<string, number>> = { index: 16, verify: 8 
 
 export interface DoorSize {
   readonly door: string
-  readonly bytes: number
+  /** What a page loads to begin with, when it imports all of the door. */
   readonly gzip: number
+  /** What it loads later, if ever: modules behind `import()`. */
+  readonly later: number
   readonly budget: number
+  /** The heaviest parts of what is loaded to begin with, in bytes before gzip. */
+  readonly parts: readonly (readonly [string, number])[]
 }
 
 /** The size of a door when a page imports all of it. */
 export async function measure(door: string): Promise<DoorSize> {
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
     entryPoints: [`src/${door}.ts`],
     absWorkingDir: ROOT,
+    outdir: 'dist',
     bundle: true,
+    splitting: true,
     minify: true,
     platform: 'browser',
     target: 'es2022',
     format: 'esm',
     write: false,
+    metafile: true,
     logLevel: 'silent'
   })
-  const bundle = outputFiles[0]!.contents
-  const gzip = gzipSync(bundle, { level: 9 }).byteLength
-  return { door, bytes: bundle.byteLength, gzip, budget: (BUDGETS[door] ?? 0) * 1000 }
+  const sizes = new Map(outputFiles.map(({ path, contents }) => [relative(ROOT, path), zipped(contents)]))
+  const first = chunksOf(metafile, `dist/${door}.js`)
+  const total = sum([...sizes.values()])
+  const gzip = sum([...first].map((chunk) => sizes.get(chunk) ?? 0))
+  const inputs = [...first].flatMap((chunk) => Object.entries(metafile.outputs[chunk]!.inputs))
+  const parts = inputs.map(([file, { bytesInOutput }]) => [file, bytesInOutput] as const)
+  return {
+    door,
+    gzip,
+    later: total - gzip,
+    budget: (BUDGETS[door] ?? 0) * 1000,
+    parts: parts.sort(([, a], [, b]) => b - a).slice(0, 12)
+  }
 }
+
+/** A chunk and the chunks that come with it at once. */
+function chunksOf(metafile: Metafile, entry: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+  if (seen.has(entry)) return seen
+  seen.add(entry)
+  for (const { path, kind } of metafile.outputs[entry]?.imports ?? []) {
+    if (kind === 'import-statement') chunksOf(metafile, path, seen)
+  }
+  return seen
+}
+
+const zipped = (contents: Uint8Array): number => gzipSync(contents, { level: 9 }).byteLength
+const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0)
 
 if (import.meta.main) {
   const sizes = await Promise.all(Object.keys(BUDGETS).map(measure))
-  for (const { door, bytes, gzip, budget } of sizes) {
-    console.log(`${door.padEnd(8)} ${bytes} bytes, ${gzip} gzip, budget ${budget}${gzip > budget ? '  EXCEEDED' : ''}`)
+  for (const { door, gzip, later, budget, parts } of sizes) {
+    const verdict = gzip > budget ? 'EXCEEDED' : 'kept'
+    console.log(`${door.padEnd(8)} ${gzip} bytes gzip, ${later} more when asked for; budget ${budget} ${verdict}`)
+    if (gzip > budget) for (const [file, bytes] of parts) console.log(`  ${String(bytes).padStart(6)}  ${file}`)
   }
   process.exitCode = sizes.some(({ gzip, budget }) => gzip > budget) ? 1 : 0
 }

@@ -21,7 +21,8 @@ const HOUSE: House = {
     'node:sqlite': ['src/block/store.ts'],
     [BUILTINS]: []
   },
-  unreachable: { 'src/index.ts': HEAVY, 'src/verify.ts': [...HEAVY, '@noble/hashes'] },
+  unreachable: { 'src/index.ts': HEAVY, 'src/verify.ts': HEAVY },
+  deferred: { 'src/verify.ts': ['@noble/hashes'] },
   dependencies: [...Object.keys(packageJson.dependencies), ...Object.keys(packageJson.peerDependencies)],
   optional: Object.keys(packageJson.peerDependencies)
 }
@@ -49,6 +50,7 @@ const SMALL: House = {
     [BUILTINS]: ['src/block/store.ts']
   },
   unreachable: { 'src/verify.ts': ['ethers', '@helia/*', BUILTINS] },
+  deferred: { 'src/verify.ts': ['left-pad'] },
   dependencies: ['ethers', '@helia/json'],
   optional: []
 }
@@ -175,6 +177,15 @@ describe('the guard', () => {
     expect(told(inspect(SOUND, { ...SMALL, dependencies: [...SMALL.dependencies, 'yaml'] }))).toEqual([
       'unused: package.json → yaml'
     ])
+  })
+
+  test('tells what is loaded with a door from what is loaded when it is needed', () => {
+    const found = 'reach: src/verify.ts → left-pad by src/errors.ts'
+    expect(plant(['src/errors.ts', "import 'left-pad'"])).toContain(found)
+    expect(plant(['src/errors.ts', "await import('left-pad')"])).not.toContain(found)
+    expect(plant(['src/errors.ts', "await import('./lazy.ts')"], ['src/lazy.ts', "import 'left-pad'"])).not.toContain(
+      found
+    )
   })
 
   test('does not take comments, methods and words for imports', () => {

@@ -17,6 +17,8 @@ export interface House {
   readonly owners: Readonly<Record<string, readonly string[]>>
   /** Door → packages that nothing behind it may name, types included. */
   readonly unreachable: Readonly<Record<string, readonly string[]>>
+  /** Door → packages that must not be loaded with it; behind `import()` they may be. */
+  readonly deferred: Readonly<Record<string, readonly string[]>>
   /** Packages that `src` may name, by package.json. */
   readonly dependencies: readonly string[]
   /** Packages of `dependencies` that a consumer brings; naming them is no duty. */
@@ -25,6 +27,8 @@ export interface House {
 
 interface Edge {
   readonly to: string
+  /** Behind `import()`: a call, or a type. */
+  readonly later: boolean
   readonly computed: boolean
 }
 
@@ -32,12 +36,14 @@ interface Edge {
 export function inspect(tree: Tree, house: House): readonly Violation[] {
   const files = [...tree.keys()].sort()
   const edges = new Map(files.map((file) => [file, edgesOf(tree.get(file) ?? '')]))
-  const graph = new Map(files.map((file) => [file, filesNamed(file, edges.get(file) ?? [])]))
+  const graph = graphOf(edges)
+  const now = new Map([...edges].map(([file, all]) => [file, all.filter(({ later }) => !later)]))
   return [
     ...files.flatMap((file) => inspectFile(file, edges.get(file) ?? [], tree, house)),
     ...files.filter((file) => isDoor(file, house) && hasBranch(tree.get(file) ?? '')).map(branching),
     ...cyclesOf(graph).map((cycle): Violation => ({ rule: 'cycle', file: cycle[0]!, target: cycle.join(' → ') })),
-    ...trespassesOf(edges, graph, house),
+    ...trespassesOf(edges, house.unreachable),
+    ...trespassesOf(now, house.deferred),
     ...unusedOf(edges, graph, house)
   ]
 }
@@ -56,8 +62,10 @@ const COMPUTED = /(?<![.\w])(?:import|require)\s*\((?!\s*(['"`])[^'"`\n$]+\1\s*[
 function edgesOf(source: string): readonly Edge[] {
   const text = withoutComments(source)
   return [
-    ...[...text.matchAll(NAMED), ...text.matchAll(WORKER)].map(([, , to]) => ({ to: to!, computed: false })),
-    ...[...text.matchAll(COMPUTED)].map(([, , to]) => ({ to: to!.trim(), computed: true }))
+    ...[...text.matchAll(NAMED), ...text.matchAll(WORKER)].map(([all, , to]) => {
+      return { to: to!, later: /^import\s*\(/.test(all), computed: false }
+    }),
+    ...[...text.matchAll(COMPUTED)].map(([, , to]) => ({ to: to!.trim(), later: true, computed: true }))
   ]
 }
 
@@ -98,12 +106,12 @@ function hasBranch(source: string): boolean {
   return /\b(?:if|switch)\s*\(|\s\?\s/.test(withoutStrings(source))
 }
 
-function trespassesOf(
-  edges: ReadonlyMap<string, readonly Edge[]>,
-  graph: ReadonlyMap<string, readonly string[]>,
-  house: House
-): readonly Violation[] {
-  return Object.entries(house.unreachable).flatMap(([door, packages]) =>
+type Edges = ReadonlyMap<string, readonly Edge[]>
+type Graph = ReadonlyMap<string, readonly string[]>
+
+function trespassesOf(edges: Edges, forbidden: Readonly<Record<string, readonly string[]>>): readonly Violation[] {
+  const graph = graphOf(edges)
+  return Object.entries(forbidden).flatMap(([door, packages]) =>
     reach(graph, [door]).flatMap((file) =>
       (edges.get(file) ?? [])
         .filter(({ to, computed }) => !computed && !isRelative(to))
@@ -114,11 +122,7 @@ function trespassesOf(
 }
 
 /** Files that no door leads to, and dependencies that no file names. */
-function unusedOf(
-  edges: ReadonlyMap<string, readonly Edge[]>,
-  graph: ReadonlyMap<string, readonly string[]>,
-  house: House
-): readonly Violation[] {
+function unusedOf(edges: Edges, graph: Graph, house: House): readonly Violation[] {
   const doors = [...graph.keys()].filter((file) => isDoor(file, house))
   const used = new Set(reach(graph, doors))
   const named = new Set([...edges.values()].flat().map(({ to }) => packageOf(to)))
@@ -131,7 +135,7 @@ function unusedOf(
   ]
 }
 
-function reach(graph: ReadonlyMap<string, readonly string[]>, from: readonly string[]): readonly string[] {
+function reach(graph: Graph, from: readonly string[]): readonly string[] {
   const seen = new Set<string>()
   const open = [...from]
   for (let file = open.pop(); file !== undefined; file = open.pop()) {
@@ -143,7 +147,7 @@ function reach(graph: ReadonlyMap<string, readonly string[]>, from: readonly str
 }
 
 /** One cycle a strongly connected set of files, found by walking depth first. */
-function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): readonly (readonly string[])[] {
+function cyclesOf(graph: Graph): readonly (readonly string[])[] {
   const done = new Set<string>()
   const cycles: (readonly string[])[] = []
   const visit = (file: string, path: readonly string[]): void => {
@@ -159,6 +163,8 @@ function cyclesOf(graph: ReadonlyMap<string, readonly string[]>): readonly (read
   for (const file of graph.keys()) visit(file, [])
   return cycles
 }
+
+const graphOf = (edges: Edges): Graph => new Map([...edges].map(([file, all]) => [file, filesNamed(file, all)]))
 
 function filesNamed(file: string, edges: readonly Edge[]): readonly string[] {
   return edges
