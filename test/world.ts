@@ -38,10 +38,10 @@ export function world({ lag = 0 }: { readonly lag?: number } = {}): World {
 }
 
 /** A draft with everything a reader asks for and nothing else. */
-export const draft = (slug: string, more: { readonly [Field in keyof TrendDraft]?: TrendDraft[Field] | undefined } = {}): TrendDraft => ({
-  title: more.title ?? `About ${slug}`,
-  slug,
-  body: `What there is to say about ${slug}.`,
-  published: '2025-06-01T09:00:00Z',
-  ...more
-})
+export const draft = (
+  slug: string,
+  more: { readonly [Field in keyof TrendDraft]?: TrendDraft[Field] | undefined } = {}
+): TrendDraft => {
+  const { title = `About ${slug}`, ...rest } = more
+  return { title, slug, body: `What there is to say about ${slug}.`, published: '2025-06-01T09:00:00Z', ...rest }
+}

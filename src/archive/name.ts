@@ -22,9 +22,8 @@ const VERSION = /^[1-9][0-9]{0,8}$/
  * @throws INVALID_NAME, or UNSUPPORTED_CID for a CID outside the profile
  */
 export function parseName(text: string, defaults: { readonly publisher?: Publisher | undefined } = {}): Name {
-  const plain = text.replace(/^ipfs:\/\//, '').replace(/\/$/, '')
-  if (text.startsWith('ipfs://')) return { by: 'cid', cid: parseCid(plain) }
-  const [path = '', version, ...rest] = plain.split('@')
+  if (text.startsWith('ipfs://')) return { by: 'cid', cid: parseCid(text.slice('ipfs://'.length).replace(/\/$/, '')) }
+  const [path = '', version, ...rest] = text.split('@')
   const slash = path.lastIndexOf('/')
   const slug = path.slice(slash + 1)
   const publisher = slash === -1 ? defaults.publisher : publisherIn(path.slice(0, slash), defaults.publisher)
@@ -37,7 +36,7 @@ export function parseName(text: string, defaults: { readonly publisher?: Publish
 }
 
 /** A slug has at most 31 characters and a CID of any kind has more. */
-const looksLikeCid = (text: string): boolean => text.length > 31 || /^(Qm|baf|bag)/.test(text)
+const looksLikeCid = (text: string): boolean => /^[A-Za-z0-9]{32,}$/.test(text)
 
 function publisherIn(text: string, fallback: Publisher | undefined): Publisher | undefined {
   const lower = text.toLowerCase()

@@ -177,6 +177,8 @@ function registeredCheck({ chain, now }: Evidence, document: TrendDocument | und
   const say = (outcome: Outcome, detail: string): Check => ({ name, outcome, detail, trusted })
   const [voucher] = strongest(judged, policy)
   if (voucher !== undefined) return say('pass', explain(voucher))
+  const [fallen] = judged.fallen
+  if (fallen !== undefined) return say('pass', `${explain(fallen)}; taken back since`)
   const [pointed] = judged.vouchers
   if (pointed !== undefined) return say('unknown', 'named by a ref, but not recorded')
   const [later] = latest === undefined ? [] : strongest(latest, policy)
@@ -186,8 +188,6 @@ function registeredCheck({ chain, now }: Evidence, document: TrendDocument | und
   }
   const gaps = [...judged.gaps, ...(latest?.gaps ?? [])]
   if (gaps.length > 0) return say('unknown', `not found, and not everything could be read: ${gaps[0]}`)
-  const [fallen] = judged.fallen
-  if (fallen !== undefined) return say('pass', `${explain(fallen)}; taken back since`)
   const published = Date.parse(document.published) / 1000
   if (published > block.timestamp || published > now) {
     return say('unknown', `says it is published ${document.published}, after the block that is judged`)
@@ -225,7 +225,7 @@ function standingOf(cid: TrendCid, { judged, latest }: Answered): Standing | und
 
 function standingAt(cid: TrendCid, { leafRetractedAt, vouchers, fallen, namer }: Findings): Standing | undefined {
   if (leafRetractedAt !== 0) return 'retracted'
-  if (vouchers.length === 0 && fallen.length > 0) return 'retracted'
+  if (fallen.length > 0 && vouchers.every(({ record }) => record === undefined)) return 'retracted'
   switch (namer.by) {
     case 'nobody':
       return 'unnamed'

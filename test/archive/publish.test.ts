@@ -13,7 +13,9 @@ describe('publishing', () => {
   it('makes the first version, keeps it, records it and names it', async () => {
     const here = world()
     const { steps, receipts } = await publish(here.ports, [draft('edge')])
-    expect(steps).toMatchObject([{ status: 'new', slug: 'edge', named: { document: { version: 1, publisher: PUBLISHER } } }])
+    expect(steps).toMatchObject([
+      { status: 'new', slug: 'edge', named: { document: { version: 1, publisher: PUBLISHER } } }
+    ])
     expect(receipts).toHaveLength(1)
     const digest = toBytes32(steps[0]!.named.cid)
     expect(await headOf(here, 'edge')).toBe(digest)
@@ -34,7 +36,10 @@ describe('publishing', () => {
     const here = world()
     const [first] = (await publish(here.ports, [draft('edge')])).steps
     const stated = { ...draft('edge'), published: '2025-09-09T00:00:00Z', version: 1, publisher: PUBLISHER }
-    expect((await plan(here.ports, [stated]))[0]).toMatchObject({ status: 'unchanged', named: { cid: first!.named.cid } })
+    expect((await plan(here.ports, [stated]))[0]).toMatchObject({
+      status: 'unchanged',
+      named: { cid: first!.named.cid }
+    })
   })
 
   it('makes a changed draft the next version, with the right previous and parent', async () => {
@@ -60,7 +65,9 @@ describe('publishing', () => {
   it('does not make the present version again when asked to revert to it', async () => {
     const here = world()
     await publish(here.ports, [draft('edge')])
-    expect((await publish(here.ports, [draft('edge')], { revert: true })).steps).toMatchObject([{ status: 'unchanged' }])
+    expect((await publish(here.ports, [draft('edge')], { revert: true })).steps).toMatchObject([
+      { status: 'unchanged' }
+    ])
   })
 
   it('sends a batch as one transaction', async () => {
@@ -166,7 +173,9 @@ describe('publishing', () => {
     const here = world()
     await publish(here.ports, [draft('edge')])
     const blind = { ...here.ports, sources: [] }
-    await expect(publish(blind, [draft('edge', { title: 'New?' })])).rejects.toMatchObject({ code: 'BLOCK_UNAVAILABLE' })
+    await expect(publish(blind, [draft('edge', { title: 'New?' })])).rejects.toMatchObject({
+      code: 'BLOCK_UNAVAILABLE'
+    })
   })
 
   it('is refused to an account that is no editor', async () => {

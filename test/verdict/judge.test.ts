@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { fromBytes32 } from '../../src/block/cid.ts'
+import type { TrendDocument } from '../../src/document/document.ts'
+import { complete } from '../../src/document/draft.ts'
+import { ArchiveError } from '../../src/errors.ts'
+import type { ChainEvidence, Evidence, Findings, Voucher } from '../../src/verdict/evidence.ts'
+import { judge } from '../../src/verdict/judge.ts'
+import type { Policy } from '../../src/verdict/policy.ts'
+import { ADDRESS, draft, NOW, PUBLISHER } from '../world.ts'
+
+const cidOf = (digit: string) => fromBytes32(`0x${digit.repeat(64)}`)
+const CID = cidOf('a')
+const OTHER = cidOf('b')
+const DOCUMENT: TrendDocument = complete(draft('edge'), {
+  publisher: PUBLISHER,
+  version: 1,
+  published: '2025-06-01T09:00:00Z'
+})
+const RECORD = { publishedAt: NOW - 100, retractedAt: 0, editor: ADDRESS }
+const FLAW = new ArchiveError('INVALID_DOCUMENT', '$: broken', { path: '$', rule: 'broken', issues: [] })
+
+const voucher = fc.record<Voucher>({
+  how: fc.constantFrom('record', 'lineage', 'edition', 'proof'),
+  root: fc.constantFrom(CID, OTHER),
+  record: fc.option(fc.constant(RECORD), { nil: undefined })
+})
+const fallen = fc.record<Voucher>({
+  how: fc.constantFrom('record', 'edition'),
+  root: fc.constant(CID),
+  record: fc.constant({ ...RECORD, retractedAt: NOW - 50 })
+})
+const findings = fc.record<Findings>({
+  leafRetractedAt: fc.constantFrom(0, NOW - 10),
+  vouchers: fc.array(voucher, { maxLength: 2 }),
+  fallen: fc.array(fallen, { maxLength: 1 }),
+  namer: fc.constantFrom(
+    { by: 'ref', cid: CID },
+    { by: 'edition', cid: OTHER },
+    { by: 'nobody' },
+    { by: 'unknown', why: '?' }
+  ),
+  notice: fc.constantFrom(undefined, OTHER),
+  notes: fc.subarray(['FORK', 'AHEAD', 'ROLLED_BACK', 'DISOWNED', 'FOREIGN_HEAD']),
+  gaps: fc.constantFrom([], ['missing'])
+})
+const chain = fc.oneof(
+  fc.constant<ChainEvidence>({ chain: 'eip155:31337', silent: 'no answer' }),
+  fc.record<Extract<ChainEvidence, { block: unknown }>>({
+    chain: fc.constant('eip155:31337'),
+    registry: fc.constant(ADDRESS),
+    trust: fc.constant('rpc:somebody'),
+    test: fc.constantFrom(true, false, undefined),
+    block: fc.record({
+      number: fc.constant(7n),
+      hash: fc.constant(`0x${'c'.repeat(64)}` as const),
+      timestamp: fc.constant(NOW - 5),
+      finality: fc.constantFrom('final', 'safe', 'unsafe')
+    }),
+    canonical: fc.boolean(),
+    seenHigher: fc.constantFrom(undefined, 9n),
+    judged: findings,
+    latest: fc.option(findings, { nil: undefined }),
+    lineage: fc.constantFrom(
+      { found: 'walked', versions: 1 },
+      { found: 'gap', why: '?' },
+      { found: 'broken', rule: '?' }
+    )
+  })
+)
+const evidence = fc.oneof(
+  fc.record<Evidence>({
+    cid: fc.constant(CID),
+    bytes: fc.constant({ found: 'matching' }),
+    reading: fc.constant({ document: DOCUMENT }),
+    chain,
+    now: fc.constant(NOW)
+  }),
+  fc.record<Evidence>({
+    cid: fc.constant(CID),
+    bytes: fc.constantFrom({ found: 'other' }, { found: 'none', why: 'nobody has them' }),
+    reading: fc.constant(undefined),
+    chain: fc.constant(undefined),
+    now: fc.constant(NOW)
+  }),
+  fc.record<Evidence>({
+    cid: fc.constant(CID),
+    bytes: fc.constant({ found: 'matching' }),
+    reading: fc.constantFrom({ flawed: 'canonical', flaw: FLAW }, { flawed: 'schema', flaw: FLAW }),
+    chain: fc.constant(undefined),
+    now: fc.constant(NOW)
+  })
+)
+const policy = fc.record<Policy>(
+  {
+    publishers: fc.constantFrom([PUBLISHER], [`eip155:1:${ADDRESS}`]),
+    standings: fc.subarray(['current', 'superseded', 'retracted', 'unnamed']),
+    requireRecord: fc.boolean(),
+    finality: fc.constantFrom('final', 'safe', 'unsafe'),
+    maxAge: fc.constantFrom(1, 1000)
+  },
+  { requiredKeys: [] }
+)
+
+const everything = (holds: (found: Evidence, asked: Policy) => void): void => {
+  const property = fc.property(evidence, policy, (found, asked) => {
+    holds(found, asked)
+  })
+  fc.assert(property, { numRuns: 3000 })
+}
+
+describe('a verdict', () => {
+  it('is the same for the same evidence and policy', () => {
+    everything((found, asked) => expect(judge(found, asked)).toEqual(judge(found, asked)))
+  })
+
+  it('verifies only when every check but the lineage passed', () => {
+    everything((found, asked) => {
+      const { status, checks } = judge(found, asked)
+      const passed = checks.every(({ name, outcome }) => name === 'lineage' || outcome === 'pass')
+      expect(status === 'verified').toBe(passed)
+    })
+  })
+
+  it('refutes only on something false, never on something missing', () => {
+    everything((found, asked) => {
+      const { status, checks } = judge(found, asked)
+      const fatal = checks.filter(({ name }) => !['lineage', 'freshness', 'finality'].includes(name))
+      expect(status === 'refuted').toBe(fatal.some(({ outcome }) => outcome === 'fail'))
+    })
+  })
+
+  it('never verifies a document that was taken back, unless the policy says so', () => {
+    everything((found, asked) => {
+      const { status, standing } = judge(found, asked)
+      if (standing === 'retracted' && asked.standings?.includes('retracted') !== true)
+        expect(status).not.toBe('verified')
+    })
+  })
+
+  it('is never made better by what the newest block says', () => {
+    const rank = { refuted: 0, inconclusive: 1, verified: 2 }
+    everything((found, { standings: _, ...asked }) => {
+      if (found.chain === undefined || !('block' in found.chain) || found.chain.latest === undefined) return
+      if (found.chain.judged.vouchers.length === 0) return
+      const without = judge({ ...found, chain: { ...found.chain, latest: undefined } }, asked)
+      expect(rank[judge(found, asked).status]).toBeLessThanOrEqual(rank[without.status])
+    })
+  })
+
+  it('needs no record only where the policy says so', () => {
+    everything((found, asked) => {
+      const verdict = judge(found, asked)
+      if (verdict.status === 'verified' && asked.requireRecord !== false) expect(verdict.recorded).toBeDefined()
+    })
+  })
+
+  it('names everybody it trusted, and nobody for what it computed itself', () => {
+    everything((found, asked) => {
+      const { checks, trusted } = judge(found, asked)
+      expect(trusted).not.toContain('nobody')
+      for (const check of checks) {
+        if (['integrity', 'canonical', 'schema', 'lineage'].includes(check.name)) expect(check.trusted).toBe('nobody')
+      }
+      if (found.chain !== undefined && 'block' in found.chain) expect(trusted).toEqual(['rpc:somebody'])
+    })
+  })
+})

@@ -1,0 +1,41 @@
+import { expect, it } from 'vitest'
+import { parsePolicy } from '../../src/verdict/policy.ts'
+import { memoryWatermarks } from '../../src/verdict/watermarks.ts'
+import { PUBLISHER } from '../world.ts'
+
+it('reads a policy with every setting', () => {
+  const policy = { publishers: [PUBLISHER], standings: ['current'], requireRecord: true, finality: 'final', maxAge: 60 }
+  expect(parsePolicy(policy)).toEqual(policy)
+  expect(parsePolicy({})).toEqual({})
+})
+
+it.each([
+  [null, 'policy'],
+  [[], 'policy'],
+  ['x', 'policy'],
+  [{ publishers: PUBLISHER }, 'policy.publishers'],
+  [{ publishers: ['0x12'] }, 'policy.publishers'],
+  [{ publishers: [PUBLISHER.toUpperCase()] }, 'policy.publishers'],
+  [{ standings: ['good'] }, 'policy.standings'],
+  [{ requireRecord: 1 }, 'policy.requireRecord'],
+  [{ finality: 'finalized' }, 'policy.finality'],
+  [{ maxAge: -1 }, 'policy.maxAge'],
+  [{ maxAge: '60' }, 'policy.maxAge'],
+  [{ publisher: [] }, 'policy.publisher'],
+  [JSON.parse('{"__proto__": []}'), 'policy.__proto__'],
+  [{ constructor: 1 }, 'policy.constructor']
+])('refuses %j, naming the setting', (value, option) => {
+  expect(() => parsePolicy(value)).toThrow(
+    expect.objectContaining({ code: 'INVALID_OPTION', details: expect.objectContaining({ option }) })
+  )
+})
+
+it('remembers the highest block only', async () => {
+  const marks = memoryWatermarks()
+  expect(await marks.highest(PUBLISHER)).toBeUndefined()
+  await marks.raise(PUBLISHER, 5n)
+  await marks.raise(PUBLISHER, 3n)
+  expect(await marks.highest(PUBLISHER)).toBe(5n)
+  await marks.raise(PUBLISHER, 6n)
+  expect(await marks.highest(PUBLISHER)).toBe(6n)
+})
