@@ -1,0 +1,92 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import type { RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { build } from '../../scripts/build.ts'
+import { type Published, publishOne, type Served, serve } from './published.ts'
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+let folder: string
+let published: Published
+let site: Served
+let browser: Browser
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'trend-archive-browser-'))
+  await build(join(folder, 'dist'))
+  published = await publishOne(join(folder, 'chain.json'))
+  site = await serve(siteOf(folder))
+  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+}, 120_000)
+
+afterAll(async () => {
+  await browser?.close()
+  await site?.stop()
+  await published?.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+describe('the page of examples/verify-browser', () => {
+  test('verifies a published document with the packed package and nothing else', async () => {
+    const { title, status, checks } = await visit(published.gateway)
+    expect(status).toBe('verified')
+    expect(title).toBe(published.title)
+    expect(checks).toContain('integrity: pass, trusting nobody')
+  })
+
+  test('does not fall for a gateway that changes a bit', async () => {
+    const { title, status } = await visit(published.liar)
+    expect(status).toBe('inconclusive')
+    expect(title).toBe(String(published.cid))
+  })
+})
+
+async function visit(gateway: string): Promise<{ title: string; status: string; checks: string }> {
+  const page = await browser.newPage()
+  const errors: string[] = []
+  page.on('pageerror', (error) => errors.push(String(error)))
+  page.on('console', (message) => errors.push(...(message.type() === 'error' ? [message.text()] : [])))
+  try {
+    const query = new URLSearchParams({ cid: String(published.cid), gateway, rpc: published.rpc })
+    await page.goto(`${site.url}/index.html?${query}`)
+    const settled = page.waitForFunction("document.getElementById('status').textContent !== 'checking'", undefined, {
+      timeout: 15_000
+    })
+    await settled.catch(() => expect(errors).toEqual([]))
+    const text = async (id: string): Promise<string> => (await page.textContent(`#${id}`)) ?? ''
+    return { title: await text('title'), status: await text('status'), checks: await text('checks') }
+  } finally {
+    await page.close()
+  }
+}
+
+/** The example's folder as `npm i trend-archive` would leave it. */
+function siteOf(built: string): RequestListener {
+  const types: Readonly<Record<string, string>> = { html: 'text/html', js: 'text/javascript' }
+  return (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
+    const file = pathname.startsWith('/node_modules/trend-archive/')
+      ? join(built, pathname.slice('/node_modules/trend-archive/'.length))
+      : join(ROOT, pathname.startsWith('/node_modules/') ? '' : 'examples/verify-browser', pathname)
+    if (!existsSync(file) || !statSync(file).isFile()) {
+      response.writeHead(404).end()
+      return
+    }
+    response.setHeader('content-type', types[file.split('.').at(-1) ?? ''] ?? 'application/octet-stream')
+    response.end(readFileSync(file))
+  }
+}
+
+function chromiumPath(): string {
+  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+  const places = (process.env.PATH ?? '').split(delimiter).flatMap((place) => names.map((name) => join(place, name)))
+  const found = process.env.CHROMIUM ?? places.find((place) => existsSync(place))
+  if (found === undefined) {
+    throw new Error('no Chromium on this machine: `apt-get install chromium`, or name one in the variable CHROMIUM')
+  }
+  return found
+}
