@@ -27,7 +27,7 @@ export async function fetchBlock(
   const race = new AbortController()
   const raced = signal === undefined ? race.signal : AbortSignal.any([signal, race.signal])
   try {
-    return await Promise.any(sources.map((source) => ask(source, cid, raced)))
+    return await orAborted(raced, Promise.any(sources.map((source) => ask(source, cid, raced))))
   } catch (cause) {
     signal?.throwIfAborted()
     const reasons = cause instanceof AggregateError ? cause.errors.map(reasonOf) : [reasonOf(cause)]
@@ -36,6 +36,20 @@ export async function fetchBlock(
     throw new ArchiveError('BLOCK_UNAVAILABLE', `no source delivered ${cid}: ${why}`, details, { cause })
   } finally {
     race.abort()
+  }
+}
+
+/** A source that does not heed the signal must not keep the caller waiting. */
+async function orAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+  let onAbort = (): void => {}
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason)
+    signal.addEventListener('abort', onAbort, { once: true })
+  })
+  try {
+    return await Promise.race([work, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }
 

@@ -1,0 +1,173 @@
+import * as json from 'multiformats/codecs/json'
+import { ArchiveError } from '../errors.ts'
+import type { Abortable } from '../options.ts'
+import { pinsOf, readBlock } from './helia.ts'
+import { heliaBlockstore } from './helia-store.ts'
+import type { Pinned } from './pinned.ts'
+import type { BlockSink } from './sink.ts'
+import type { BlockSource } from './source.ts'
+import type { Store } from './store.ts'
+
+/** A Helia node that gives blocks to other nodes and gets blocks from them. */
+export interface Peer {
+  /** Where others can dial this node, as multiaddresses. */
+  readonly addresses: readonly string[]
+  readonly blocks: BlockSource & BlockSink & Pinned
+  /**
+   * Connects to one node, given where it listens.
+   * @throws INVALID_OPTION when an address is malformed, or nobody answers at any of them
+   */
+  dial: (addresses: readonly string[], options?: Abortable) => Promise<void>
+  /** Ends every connection; the store stays open. libp2p's timers may keep the process alive two seconds more. */
+  stop: () => Promise<void>
+}
+
+export interface PeerOptions {
+  /** The multiaddress to listen on. @default '/ip4/127.0.0.1/tcp/0' */
+  readonly listen?: string | undefined
+  /** How long peers may take to deliver one block, in milliseconds. @default 10_000 */
+  readonly timeout?: number | undefined
+}
+
+/** A peer keeps only so many wants of another, and forgets the rest without a word. */
+const MAX_WANTS = 256
+const NAME = 'bitswap'
+
+/**
+ * Starts a Helia node that speaks bitswap over TCP. It is closed: it listens on loopback, dials only whom it is told
+ * to, and finds nobody by itself. Its identity and what it knows of peers end with it.
+ */
+export async function openPeer(
+  store: Store,
+  { listen = '/ip4/127.0.0.1/tcp/0', timeout = 10_000 }: PeerOptions = {}
+): Promise<Peer> {
+  const { node, multiaddr } = await startNode(store, listen)
+  const { libp2p } = node
+  const pins = pinsOf(store, NAME)
+  const enter = turnstile(MAX_WANTS)
+  return {
+    get addresses() {
+      return libp2p.getMultiaddrs().map(String)
+    },
+    blocks: {
+      name: NAME,
+      async get(cid, { signal } = {}) {
+        signal?.throwIfAborted()
+        const kept = store.get(cid.multihash.digest)
+        if (kept !== undefined) return kept
+        if (libp2p.getConnections().length === 0) throw new Error(`${NAME}: not in the store, and no peer is connected`)
+        const leave = await enter(signal)
+        const limit = AbortSignal.timeout(timeout)
+        try {
+          return await readBlock(node, cid, NAME, signal === undefined ? limit : AbortSignal.any([signal, limit]))
+        } catch (cause) {
+          signal?.throwIfAborted()
+          // Bytes that are not the block's are dropped on arrival, so a liar and a peer without it look alike.
+          if (limit.aborted) throw new Error(`${NAME}: no peer delivered the block within ${timeout} ms`, { cause })
+          throw cause
+        } finally {
+          leave()
+        }
+      },
+      ...pins,
+      async pin(blocks, options) {
+        await pins.pin(blocks, options)
+        // Helia announces before it stores, and then has nothing to give to a peer that already waits.
+        await Promise.allSettled(
+          blocks.flatMap(({ cid }) => brokersOf(node).map(async (one) => await one.announce?.(cid)))
+        )
+      }
+    },
+    async dial(addresses, { signal } = {}) {
+      const parsed = addresses.map((address) => parseAddress(multiaddr, address))
+      try {
+        await libp2p.dial(parsed, signal && { signal })
+      } catch (cause) {
+        signal?.throwIfAborted()
+        throw refused(addresses.join(', '), 'nobody answers there', cause)
+      }
+    },
+    async stop() {
+      await node.stop()
+    }
+  }
+}
+
+async function startNode(store: Store, listen: string) {
+  // Together these take seconds to load, and few who import this file open a peer.
+  const [{ createHeliaLight }, { withLibp2pLight }, { withBitswap }, { tcp }, { noise }, { yamux }, { identify }, ma] =
+    await Promise.all([
+      import('./helia-light.ts'),
+      import('@helia/libp2p'),
+      import('@helia/bitswap'),
+      import('@libp2p/tcp'),
+      import('@libp2p/noise'),
+      import('@libp2p/yamux'),
+      import('@libp2p/identify'),
+      import('@multiformats/multiaddr')
+    ])
+  const light = createHeliaLight({ blockstore: heliaBlockstore(store), codecs: [json] })
+  const closed = withLibp2pLight(light, {
+    addresses: { listen: [listen] },
+    transports: [tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux()],
+    // Without identify no node learns that another speaks bitswap.
+    services: { identify: identify() }
+  })
+  // A reader whose copy was damaged asks again, and must not be taken for one that has just been served.
+  const node = await withBitswap(closed, { doNotResendBlockWindow: 0 }).start()
+  return { node, multiaddr: ma.multiaddr }
+}
+
+interface Broker {
+  readonly announce?: (cid: unknown) => Promise<void>
+}
+
+/** Helia keeps its brokers to itself in its types only. */
+function brokersOf(node: object): readonly Broker[] {
+  return (node as { readonly blockBrokers: readonly Broker[] }).blockBrokers
+}
+
+/** Lets so many in at a time; the others wait in a row, or until their signal aborts. */
+function turnstile(capacity: number): (signal: AbortSignal | undefined) => Promise<() => void> {
+  const waiting = new Set<() => void>()
+  let inside = 0
+  const leave = (): void => {
+    inside--
+    const [next] = waiting
+    next?.()
+  }
+  return async (signal) => {
+    if (inside >= capacity) {
+      await new Promise<void>((resolve, reject) => {
+        const enter = (): void => {
+          waiting.delete(enter)
+          signal?.removeEventListener('abort', giveUp)
+          resolve()
+        }
+        const giveUp = (): void => {
+          waiting.delete(enter)
+          reject(signal?.reason)
+        }
+        waiting.add(enter)
+        signal?.addEventListener('abort', giveUp, { once: true })
+      })
+    }
+    inside++
+    return leave
+  }
+}
+
+function parseAddress<Address>(multiaddr: (text: string) => Address, text: string): Address {
+  try {
+    return multiaddr(text)
+  } catch (cause) {
+    throw refused(text, 'not a multiaddress', cause)
+  }
+}
+
+function refused(address: string, rule: string, cause: unknown): ArchiveError<'INVALID_OPTION'> {
+  const hint = 'an address looks like /ip4/127.0.0.1/tcp/4001/p2p/12D3Koo…'
+  return new ArchiveError('INVALID_OPTION', `${address}: ${rule}`, { option: 'address', rule }, { cause, hint })
+}
