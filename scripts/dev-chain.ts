@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { createServer } from 'node:net'
+import { dirname, join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export interface DevChainOptions {
+  /** Where anvil keeps the chain, so that it goes on where it stopped. */
+  readonly stateFile: string
+  /** @default a free one */
+  readonly port?: number | undefined
+  /** @default anvil where its binary is installed; Hardhat's chain keeps nothing */
+  readonly kind?: DevChain['kind'] | undefined
+}
+
+export interface DevChain {
+  readonly url: string
+  readonly kind: 'anvil' | 'hardhat'
+  /** The process of the chain, where it has one of its own. */
+  readonly pid?: number | undefined
+  readonly stop: () => Promise<void>
+}
+
+const HOST = '127.0.0.1'
+const CPUS: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' }
+const PATIENCE = 30_000
+
+/** Starts a chain of its own on the loopback interface, eip155:31337, and resolves when it answers. */
+export async function startDevChain({ stateFile, port, kind }: DevChainOptions): Promise<DevChain> {
+  const binary = kind === 'hardhat' ? undefined : anvilBinary()
+  if (binary === undefined && kind === 'anvil') throw new Error('the binary of anvil is not installed here')
+  const chosen = port ?? (await freePort())
+  // Otherwise the wait for an answer would be answered by a chain that is not ours.
+  if (await answers(chosen)) throw new Error(`something answers on port ${chosen} already`)
+  return binary === undefined ? await startHardhat(chosen) : await startAnvil(binary, stateFile, chosen)
+}
+
+async function startAnvil(binary: string, stateFile: string, port: number): Promise<DevChain> {
+  mkdirSync(dirname(stateFile), { recursive: true })
+  const options = ['--host', HOST, '--port', String(port), '--chain-id', '31337', '--hardfork', 'osaka', '--silent']
+  // Written every second, a SIGKILL loses one at most; with the old states, old blocks stay readable.
+  const state = ['--state', stateFile, '--state-interval', '1', '--preserve-historical-states']
+  const anvil = spawn(binary, [...options, ...state], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const exited = new Promise<void>((resolve, reject) => {
+    anvil.once('exit', () => resolve())
+    anvil.once('error', reject)
+  })
+  const kill = (): boolean => anvil.kill()
+  process.once('exit', kill)
+
+  const deadline = Date.now() + PATIENCE
+  while (!(await answers(port))) {
+    await Promise.race([sleep(10), exited])
+    if (anvil.exitCode !== null || anvil.signalCode !== null) throw new Error(`anvil left with ${anvil.exitCode}`)
+    if (Date.now() > deadline) {
+      anvil.kill('SIGKILL')
+      throw new Error(`anvil did not answer on port ${port}`)
+    }
+  }
+  return {
+    url: `http://${HOST}:${port}`,
+    kind: 'anvil',
+    pid: anvil.pid,
+    async stop() {
+      process.off('exit', kill)
+      // It writes its state before it leaves.
+      if (anvil.exitCode === null && anvil.signalCode === null) anvil.kill()
+      await exited
+    }
+  }
+}
+
+async function startHardhat(port: number): Promise<DevChain> {
+  const { network } = await import('hardhat')
+  const server = await network.createServer('default', HOST, port)
+  await server.listen()
+  return { url: `http://${HOST}:${port}`, kind: 'hardhat', stop: async () => await server.close() }
+}
+
+/** The binary of the platform itself: the script around it would leave anvil behind when it is killed. */
+function anvilBinary(): string | undefined {
+  const name = `@foundry-rs/anvil-${process.platform}-${CPUS[process.arch]}`
+  const wrapper = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'))
+  try {
+    return join(
+      dirname(wrapper.resolve(`${name}/package.json`)),
+      'bin',
+      process.platform === 'win32' ? 'anvil.exe' : 'anvil'
+    )
+  } catch {
+    return undefined
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer()
+  return await new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, HOST, () => {
+      const address = server.address()
+      server.close(() =>
+        typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error())
+      )
+    })
+  })
+}
+
+async function answers(port: number): Promise<boolean> {
+  const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
+  const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
+  return await fetch(`http://${HOST}:${port}`, init).then(
+    (response) => response.ok,
+    () => false
+  )
+}

@@ -1,0 +1,209 @@
+import { Interface, JsonRpcApiProvider, type Signer } from 'ethers'
+import type { Bytes32 } from '../block/cid.ts'
+import { type Address, type Chain, parseAddress } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
+import type { Abortable } from '../options.ts'
+import { trendRegistryAbi } from './abi.ts'
+import { checkAccount } from './account.ts'
+import type { Registry, RegistryCall, RegistryWriter } from './registry.ts'
+import { rejected } from './rejection.ts'
+import { type Request, rpcRegistry } from './rpc.ts'
+import { mined, revertDataOf, withoutPayload } from './transaction.ts'
+
+export interface EthersRegistryOptions {
+  readonly chain: Chain
+  readonly address: Address
+  /** Who sends, connected to a node: a `Wallet` with a provider, or the signer of a browser's wallet. */
+  readonly signer: Signer
+  /** @default rpc */
+  readonly trust?: string | undefined
+  /** Milliseconds until a transaction that is not mined counts as lost. @default 180_000 */
+  readonly timeout?: number | undefined
+}
+
+interface Transaction {
+  readonly from: Address
+  readonly to: Address
+  readonly data: string
+}
+
+const contract = new Interface(trendRegistryAbi)
+
+/**
+ * The registry with an account that writes. A call is tried out before it is sent, so a refusal costs nothing; several
+ * calls go as one `multicall`. Sends of one registry object queue up, each with the next nonce.
+ * @throws INVALID_OPTION when the signer has no connection to a node
+ * @throws NO_ACCOUNT when the account is a dev chain's and the chain is another
+ */
+export async function ethersRegistry({
+  chain,
+  address,
+  signer,
+  trust = 'rpc',
+  timeout
+}: EthersRegistryOptions): Promise<Registry & RegistryWriter> {
+  const request = requestOf(signer)
+  const account = parseAddress(await signer.getAddress())
+  checkAccount(account, chain)
+  const reads = rpcRegistry({ chain, address, request, trust })
+  const takeTurn = turns()
+  let nextNonce = 0
+  let isThere = false
+
+  const unavailable = (cause: unknown): ArchiveError =>
+    new ArchiveError(
+      'REGISTRY_UNAVAILABLE',
+      `${trust}: ${withoutPayload(cause).message}`,
+      { registry: address, reason: 'no answer' },
+      { cause: withoutPayload(cause) }
+    )
+
+  const failed = (error: unknown, { signal }: Abortable, transaction?: Bytes32): unknown => {
+    if (signal?.aborted) return signal.reason
+    return refusalOf(error, transaction) ?? unavailable(error)
+  }
+
+  /** A transaction to an account without code succeeds and does nothing, so that is looked at first. */
+  const checkThere = async (options: Abortable): Promise<void> => {
+    if (isThere) return
+    await reads.editorUntil(account, account, await reads.block('latest', options), options)
+    isThere = true
+  }
+
+  const tryOut = async (transaction: Transaction, options: Abortable): Promise<bigint> => {
+    try {
+      return BigInt(String(await request({ method: 'eth_estimateGas', params: [transaction] }, options)))
+    } catch (error) {
+      throw failed(error, options)
+    }
+  }
+
+  const prepare = async (
+    calls: readonly RegistryCall[],
+    options: Abortable
+  ): Promise<{ readonly transaction: Transaction; readonly gas: bigint }> => {
+    const transaction = { from: account, to: address, data: encode(calls) }
+    await checkThere(options)
+    return { transaction, gas: await tryOut(transaction, options) }
+  }
+
+  const broadcast = async ({ to, data }: Transaction, gas: bigint, { signal }: Abortable): Promise<Bytes32> => {
+    signal?.throwIfAborted()
+    try {
+      // A node behind a balancer may not have heard of the last transaction yet.
+      const nonce = Math.max(await signer.getNonce('pending'), nextNonce)
+      // What a ref costs depends on what it names, so there is some room for a change until the block is made.
+      const { hash } = await signer.sendTransaction({ to, data, nonce, gasLimit: (gas * 5n) / 4n })
+      nextNonce = nonce + 1
+      return hash as Bytes32
+    } catch (error) {
+      nextNonce = 0
+      throw failed(error, { signal })
+    }
+  }
+
+  return {
+    ...reads,
+    account,
+    async send(calls, options = {}) {
+      const { transaction, hash } = await takeTurn(async () => {
+        const { transaction, gas } = await prepare(calls, options)
+        return { transaction, hash: await broadcast(transaction, gas, options) }
+      })
+      const { succeeded, ...receipt } = await mined(request, hash, { ...options, timeout }).catch((error: unknown) => {
+        nextNonce = 0
+        throw error
+      })
+      if (succeeded) return receipt
+      // Something came in between the try and the block; the same call says what it was.
+      const replay = await request({
+        method: 'eth_call',
+        params: [transaction, { blockHash: receipt.block.hash }]
+      }).catch((error: unknown) => error)
+      throw refusalOf(replay, hash) ?? rejected('Reverted', {}, { transaction: hash })
+    },
+    async estimate(calls, options = {}) {
+      const { gas } = await prepare(calls, options)
+      try {
+        const { maxFeePerGas, gasPrice } = (await signer.provider?.getFeeData()) ?? {}
+        return { gas, gasPrice: maxFeePerGas ?? gasPrice ?? 0n }
+      } catch (error) {
+        throw failed(error, options)
+      }
+    }
+  }
+}
+
+/** The node behind a signer, as the bare reader asks it. @throws INVALID_OPTION when there is none */
+export function requestOf({ provider }: Signer): Request {
+  if (!(provider instanceof JsonRpcApiProvider)) {
+    const rule = 'a signer that is connected to a JSON-RPC node'
+    throw new ArchiveError('INVALID_OPTION', `signer: ${rule}`, { option: 'signer', rule })
+  }
+  return async ({ method, params }, { signal } = {}) => {
+    signal?.throwIfAborted()
+    try {
+      return await abortable(provider.send(method, [...params]), signal)
+    } catch (error) {
+      signal?.throwIfAborted()
+      throw withoutPayload(error)
+    }
+  }
+}
+
+function encode(calls: readonly RegistryCall[]): string {
+  const [first, ...others] = calls.map(encodeCall)
+  if (first === undefined) {
+    const rule = 'at least one'
+    throw new ArchiveError('INVALID_OPTION', `calls: ${rule}`, { option: 'calls', rule })
+  }
+  return others.length === 0 ? first : contract.encodeFunctionData('multicall', [[first, ...others]])
+}
+
+function encodeCall(call: RegistryCall): string {
+  if (call.verb === 'retract') return contract.encodeFunctionData('retract', [call.node])
+  const { publisher, ref, digest, parent } = call
+  if (call.verb === 'point') return contract.encodeFunctionData('point', [publisher, ref, digest, parent])
+  return contract.encodeFunctionData('publish', [publisher, ref, digest, parent, call.tree])
+}
+
+/** The contract's own refusal, or the chain's to take a transaction that is not paid for; else nothing. */
+function refusalOf(error: unknown, transaction?: Bytes32): ArchiveError<'REGISTRY_REJECTED'> | undefined {
+  const cause = withoutPayload(error)
+  const data = revertDataOf(error)
+  const parsed = data === undefined ? null : contract.parseError(data)
+  if (parsed !== null) {
+    const args = parsed.fragment.inputs.map(({ name, baseType }, i) => [name, spell(parsed.args[i], baseType)])
+    return rejected(parsed.name, Object.fromEntries(args), { transaction, cause })
+  }
+  if (/insufficient funds|enough funds/i.test(cause.message)) {
+    return rejected('InsufficientFunds', {}, { transaction, cause })
+  }
+  return /revert/i.test(cause.message) ? rejected('Reverted', {}, { transaction, cause }) : undefined
+}
+
+const spell = (value: unknown, type: string): string =>
+  type === 'address' ? String(value).toLowerCase() : String(value)
+
+/** Work that is done one after the other, whether or not what came before went well. */
+function turns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+  let last: Promise<unknown> = Promise.resolve()
+  return async (work) => {
+    const mine = last.then(work, work)
+    last = mine
+    return await mine
+  }
+}
+
+/** Stops waiting when told to. The library underneath cannot stop the request itself. */
+async function abortable<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
+  if (signal === undefined) return await work
+  const aborted = Promise.withResolvers<never>()
+  const stop = (): void => aborted.reject(signal.reason)
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    return await Promise.race([work, aborted.promise])
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}

@@ -1,0 +1,192 @@
+import type { Bytes32 } from '../block/cid.ts'
+import { type Address, type Chain, chainIdOf } from '../document/publisher.ts'
+import { ArchiveError, type UnavailableReason } from '../errors.ts'
+import type { Abortable } from '../options.ts'
+import { selectors } from './abi.ts'
+import { type BlockTag, type ChainBlock, type Finality, NONE, type Registry } from './registry.ts'
+
+/** A node's `request` as EIP-1193 has it: a wallet's, a provider's, or that of `httpRequest(url)`. */
+export type Request = ((
+  call: { readonly method: string; readonly params: readonly unknown[] },
+  options?: Abortable
+) => Promise<unknown>) & {
+  /** Whom an answer trusts, where the one who made it knows: `rpc:<host>`. */
+  readonly trust?: string | undefined
+}
+
+export interface RpcRegistryOptions {
+  readonly chain: Chain
+  readonly address: Address
+  readonly request: Request
+  /** @default what `request` says of itself, else `rpc` */
+  readonly trust?: string | undefined
+}
+
+interface Header {
+  readonly number: bigint
+  readonly hash: Bytes32
+  readonly timestamp: number
+}
+
+const FINALITY: Readonly<Record<BlockTag, Finality>> = { latest: 'unsafe', safe: 'safe', finalized: 'final' }
+const QUANTITY = /^0x(?:0|[1-9a-f][0-9a-f]{0,15})$/i
+const WORD = /^0x[0-9a-f]{64}$/i
+const ADDRESS_LIMIT = 1n << 160n
+const TIME_LIMIT = 1n << 40n
+
+/**
+ * Reads the registry through a node's bare JSON-RPC. The contract does the hashing, so this needs no keccak, and no
+ * library for a chain. All reads name their block by its hash (EIP-1898).
+ */
+export function rpcRegistry({ chain, address, request, trust = request.trust ?? 'rpc' }: RpcRegistryOptions): Registry {
+  let chainIsRight = false
+
+  const unavailable = (reason: UnavailableReason, message: string, cause?: unknown): ArchiveError =>
+    new ArchiveError('REGISTRY_UNAVAILABLE', `${trust}: ${message}`, { registry: address, reason }, { cause })
+
+  const ask = async (method: string, params: readonly unknown[], { signal }: Abortable): Promise<unknown> => {
+    signal?.throwIfAborted()
+    try {
+      return await request({ method, params }, { signal })
+    } catch (cause) {
+      signal?.throwIfAborted()
+      throw unavailable('no answer', `no answer to ${method}${reasonIn(cause)}`, cause)
+    }
+  }
+
+  const checkChain = async (options: Abortable): Promise<void> => {
+    if (chainIsRight) return
+    const answer = await ask('eth_chainId', [], options)
+    if (!isQuantity(answer)) throw unavailable('malformed answer', 'the chain id is not a quantity')
+    if (BigInt(answer) !== chainIdOf(chain)) {
+      throw unavailable('wrong chain', `serves eip155:${BigInt(answer)}, not ${chain}`)
+    }
+    chainIsRight = true
+  }
+
+  const header = async (at: BlockTag | bigint, options: Abortable): Promise<Header> => {
+    const tag = typeof at === 'bigint' ? `0x${at.toString(16)}` : at
+    const answer = await ask('eth_getBlockByNumber', [tag, false], options)
+    if (answer === null) throw unavailable('unknown block', `there is no block ${at}`)
+    const read = toHeader(answer)
+    if (read === undefined || (typeof at === 'bigint' && read.number !== at)) {
+      throw unavailable('malformed answer', `block ${at} has no number, hash and timestamp of its own`)
+    }
+    return read
+  }
+
+  const finalityOf = async ({ number }: Header, options: Abortable): Promise<Finality> => {
+    for (const tag of ['finalized', 'safe'] as const) {
+      // Some chains do not know these tags. Their blocks are unsafe.
+      const settled = await header(tag, options).catch(() => undefined)
+      options.signal?.throwIfAborted()
+      if (settled !== undefined && number <= settled.number) return FINALITY[tag]
+    }
+    return 'unsafe'
+  }
+
+  /** Whether a read failed for its block. Nodes word that differently, so ask for the block instead. */
+  const isGone = async ({ number, hash }: ChainBlock, options: Abortable): Promise<boolean> => {
+    const canonical = await header(number, options).catch((error: ArchiveError) => error)
+    options.signal?.throwIfAborted()
+    if (!('code' in canonical)) return canonical.hash !== hash
+    return (canonical as ArchiveError<'REGISTRY_UNAVAILABLE'>).details.reason === 'unknown block'
+  }
+
+  /** Calls a function whose arguments and results are all of 32 bytes, but for a last argument that may be a list. */
+  const call = async (
+    name: 'verify' | 'heads' | 'editors' | 'leafOf',
+    args: readonly (Address | Bytes32 | readonly Bytes32[])[],
+    at: ChainBlock,
+    options: Abortable
+  ): Promise<readonly bigint[]> => {
+    await checkChain(options)
+    const block = { blockHash: at.hash, requireCanonical: true }
+    const data = selectors[name] + encode(args)
+    let answer: unknown
+    try {
+      answer = await ask('eth_call', [{ to: address, data }, block], options)
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      if (!(await isGone(at, options))) throw error
+      throw unavailable('unknown block', `block ${at.hash} is unknown or no longer canonical`, error)
+    }
+    if (answer === '0x') throw unavailable('no code', `there is no contract at ${address} on ${chain}`)
+    const words = decode(answer, name === 'verify' ? 3 : 1)
+    if (words === undefined) throw unavailable('malformed answer', `${name} has another shape: not this registry`)
+    return words
+  }
+
+  const head = async (publisher: Address, ref: Bytes32, at: ChainBlock, options: Abortable) => {
+    const [digest = 0n] = await call('heads', [publisher, ref], at, options)
+    return digest === 0n ? undefined : toWord(digest)
+  }
+
+  return {
+    chain,
+    address,
+    trust,
+    async block(at, options = {}) {
+      await checkChain(options)
+      const read = await header(at, options)
+      return { ...read, finality: typeof at === 'bigint' ? await finalityOf(read, options) : FINALITY[at] }
+    },
+    async record(publisher, digest, proof, at, options = {}) {
+      const [publishedAt = 0n, retractedAt = 0n, editor = 0n] = await call(
+        'verify',
+        [publisher, digest, proof],
+        at,
+        options
+      )
+      if (publishedAt >= TIME_LIMIT || retractedAt >= TIME_LIMIT || editor >= ADDRESS_LIMIT) {
+        throw unavailable('malformed answer', 'verify has bits where there are none: not this registry')
+      }
+      return {
+        publishedAt: Number(publishedAt),
+        retractedAt: Number(retractedAt),
+        editor: `0x${editor.toString(16).padStart(40, '0')}`
+      }
+    },
+    async head(publisher, ref, at, options = {}) {
+      return await head(publisher, ref, at, options)
+    },
+    async notice(publisher, digest, at, options = {}) {
+      const [leaf = 0n] = await call('leafOf', [digest], at, options)
+      return await head(publisher, toWord(leaf), at, options)
+    },
+    async editorUntil(publisher, editor, at, options = {}) {
+      const [until = 0n] = await call('editors', [publisher, editor], at, options)
+      return until
+    }
+  }
+}
+
+/** The ABI's encoding of words, and of a list of words in the last place. */
+function encode(args: readonly (string | readonly string[])[]): string {
+  const heads = args.map((arg) => (typeof arg === 'string' ? pad(arg.slice(2)) : pad((32 * args.length).toString(16))))
+  const list = args.find((arg) => typeof arg !== 'string')
+  const tail = list === undefined ? [] : [pad(list.length.toString(16)), ...list.map((word) => word.slice(2))]
+  return [...heads, ...tail].join('')
+}
+
+function decode(answer: unknown, count: number): readonly bigint[] | undefined {
+  if (typeof answer !== 'string' || answer.length !== 2 + 64 * count || !/^0x[0-9a-f]*$/i.test(answer)) return undefined
+  return Array.from({ length: count }, (_, i) => BigInt(`0x${answer.slice(2 + 64 * i, 66 + 64 * i)}`))
+}
+
+function toHeader(answer: unknown): Header | undefined {
+  if (typeof answer !== 'object' || answer === null) return undefined
+  const { number, hash, timestamp } = answer as Readonly<Record<string, unknown>>
+  if (!isQuantity(number) || !isQuantity(timestamp) || typeof hash !== 'string' || !WORD.test(hash)) return undefined
+  const seconds = Number(timestamp)
+  if (!Number.isSafeInteger(seconds)) return undefined
+  return { number: BigInt(number), hash: hash.toLowerCase() as Bytes32, timestamp: seconds }
+}
+
+const isQuantity = (value: unknown): value is `0x${string}` => typeof value === 'string' && QUANTITY.test(value)
+const pad = (hex: string): string => hex.padStart(64, '0')
+const toWord = (value: bigint): Bytes32 => (value === 0n ? NONE : `0x${pad(value.toString(16))}`)
+
+function reasonIn(cause: unknown): string {
+  return cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : ''
+}
