@@ -2,31 +2,33 @@ import { base32upper } from 'multiformats/bases/base32'
 import { CID } from 'multiformats/cid'
 import * as json from 'multiformats/codecs/json'
 import * as Digest from 'multiformats/hashes/digest'
+import { sha256 } from 'multiformats/hashes/sha2'
 import { ArchiveError } from '../errors.ts'
 
 /** CIDv1, codec `json` (0x0200), multihash sha2-256. The one shape the archive speaks. */
-export type TrendCid = CID<unknown, typeof json.code, typeof SHA2_256, 1>
+export type TrendCid = CID<unknown, typeof json.code, typeof sha256.code, 1>
 
 /** 32 bytes in lower-case hex: how the registry stores a digest. */
 export type Bytes32 = `0x${string}`
 
-const SHA2_256 = 0x12
 const DIGEST_SIZE = 32
 
 /** The CID of canonical bytes. @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle` */
-export async function cidOf(bytes: Uint8Array<ArrayBuffer>): Promise<TrendCid> {
-  const subtle = globalThis.crypto?.subtle
-  if (subtle === undefined) {
+export async function cidOf(bytes: Uint8Array): Promise<TrendCid> {
+  try {
+    return CID.createV1(json.code, await sha256.digest(bytes)) as TrendCid
+  } catch (cause) {
+    // Node hashes by itself; a browser asks crypto.subtle, which pages from insecure origins do not get.
+    if (globalThis.crypto?.subtle !== undefined) throw cause
     const hint = 'browsers offer it on https pages and on localhost only'
-    throw new ArchiveError('UNSUPPORTED_RUNTIME', 'no crypto.subtle here', { needs: 'crypto.subtle' }, { hint })
+    throw new ArchiveError('UNSUPPORTED_RUNTIME', 'no crypto.subtle here', { needs: 'crypto.subtle' }, { cause, hint })
   }
-  return fromDigest(new Uint8Array(await subtle.digest('SHA-256', bytes)))
 }
 
 /** The CID that names a sha2-256 digest of 32 bytes. @throws UNSUPPORTED_CID when it has another size */
 export function fromDigest(digest: Uint8Array): TrendCid {
   if (digest.byteLength !== DIGEST_SIZE) throw unsupported('(digest)', 'the digest must be 32 bytes')
-  return CID.createV1(json.code, Digest.create(SHA2_256, digest)) as TrendCid
+  return CID.createV1(json.code, Digest.create(sha256.code, digest)) as TrendCid
 }
 
 /**
@@ -66,7 +68,7 @@ export function fromBytes32(hex: Bytes32): TrendCid {
 function brokenRule(cid: CID): string | undefined {
   if (cid.version !== 1) return 'must be CIDv1'
   if (cid.code !== json.code) return 'the codec must be json (0x0200)'
-  if (cid.multihash.code !== SHA2_256) return 'the digest must be sha2-256'
+  if (cid.multihash.code !== sha256.code) return 'the digest must be sha2-256'
   // An identity or truncated digest would collide in a bytes32 slot.
   if (cid.multihash.digest.byteLength !== DIGEST_SIZE) return 'the digest must be 32 bytes'
   return undefined

@@ -1,4 +1,4 @@
-import { type Block, checkBlock } from '../block/block.ts'
+import type { Block } from '../block/block.ts'
 import { parseCid, type TrendCid } from '../block/cid.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
 import type { TrendDocument } from '../document/document.ts'
@@ -29,12 +29,12 @@ export const MAX_HOPS = 1024
 export const isGap = (found: Named | Gap): found is Gap => 'gap' in found
 
 /** A library over sources. Bytes are hashed on the way in; a source that lies counts as one that has nothing. */
-export function libraryOf(sources: readonly BlockSource[], options: Abortable, held: readonly Block[] = []): Library {
+export function libraryOf(sources: readonly BlockSource[], options: Abortable, held: readonly Named[] = []): Library {
   const read = new Map<string, Promise<Named | Gap>>()
-  for (const block of held) read.set(String(block.cid), checkBlock(block.cid, block.bytes).then(nameOrGap(block.cid)))
+  for (const named of held) read.set(String(named.cid), Promise.resolve(named))
   return (cid) => {
     const key = String(cid)
-    const known = read.get(key) ?? fetchBlock(sources, cid, options).then(nameOrGap(cid), gapOrThrow)
+    const known = read.get(key) ?? fetchBlock(sources, cid, options).then(nameOrGap, gapOrThrow)
     read.set(key, known)
     return known
   }
@@ -64,17 +64,14 @@ export async function previousOf(library: Library, { cid, document }: Named): Pr
   return rule === undefined ? below : { gap: `${cid} does not follow from ${below.cid}: ${rule}`, broken: true }
 }
 
-const nameOrGap =
-  (cid: TrendCid) =>
-  (block: Block | undefined): Named | Gap => {
-    if (block === undefined) return { gap: `the bytes at hand are not ${cid}` }
-    try {
-      return { cid, document: readDocument(block.bytes) }
-    } catch (error) {
-      if (!isArchiveError(error)) throw error
-      return { gap: `${cid} is no document: ${error.message}` }
-    }
+function nameOrGap({ cid, bytes }: Block): Named | Gap {
+  try {
+    return { cid, document: readDocument(bytes) }
+  } catch (error) {
+    if (!isArchiveError(error)) throw error
+    return { gap: `${cid} is no document: ${error.message}` }
   }
+}
 
 function gapOrThrow(error: unknown): Gap {
   if (!isArchiveError(error)) throw error

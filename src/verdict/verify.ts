@@ -60,8 +60,9 @@ export async function gather(ports: VerifyPorts, subject: Subject, options: Veri
   if (block === undefined) return { cid, bytes, reading: undefined, chain: undefined, now }
   const reading = read(block.bytes)
   if (!('document' in reading)) return { cid, bytes, reading, chain: undefined, now }
-  const library = libraryOf(ports.sources, options, [block])
-  const chain = await readChain(ports, library, { cid, document: reading.document }, subject.hints, options)
+  const named: Named = { cid, document: reading.document }
+  const library = libraryOf(ports.sources, options, [named])
+  const chain = await readChain(ports, library, named, subject.hints, options)
   return { cid, bytes, reading, chain, now }
 }
 

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { hash } from 'node:crypto'
+import { publish } from '../src/archive/publish.ts'
+import { memoryBlocks } from '../src/block/memory.ts'
+import { memoryPending } from '../src/block/pending.ts'
+import { memoryChain } from '../src/registry/memory.ts'
+import { verify } from '../src/verdict/verify.ts'
+import { benchCase, type Comparison, compare } from './compare.ts'
+import { drafts, PUBLISHER } from './documents.ts'
+
+/** From a CID to a verdict, with bytes and chain at hand, so that only our own work is measured. */
+export async function benchVerify(count: number): Promise<Comparison> {
+  const blocks = memoryBlocks()
+  const registry = memoryChain().as(PUBLISHER.slice(-42) as `0x${string}`)
+  const ports = { sources: [blocks], sinks: [blocks], registry, pending: memoryPending() }
+  const { steps } = await publish(ports, drafts(count))
+  const cids = steps.map(({ named }) => named.cid)
+  const reading = { sources: [blocks], registries: [registry] }
+  const bytes = await Promise.all(cids.map((cid) => blocks.get(cid)))
+  for (const cid of cids) assert.equal((await verify(reading, { cid })).status, 'verified')
+  return await compare('verify', count, [
+    benchCase({
+      name: 'sha-256 + JSON.parse (limit, judges nothing)',
+      run: () => {
+        for (const one of bytes) {
+          hash('sha256', one, 'buffer')
+          JSON.parse(new TextDecoder().decode(one))
+        }
+      }
+    }),
+    benchCase({
+      name: 'trend-archive verify, one after another',
+      run: async () => {
+        for (const cid of cids) await verify(reading, { cid })
+      }
+    }),
+    benchCase({
+      name: 'trend-archive verify, 16 at a time',
+      run: async () => {
+        for (let i = 0; i < cids.length; i += 16) {
+          await Promise.all(cids.slice(i, i + 16).map((cid) => verify(reading, { cid })))
+        }
+      }
+    })
+  ])
+}
