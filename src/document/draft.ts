@@ -52,12 +52,12 @@ export function complete(draft: TrendDraft | NoticeDraft, placement: Placement):
  */
 export function completeEdition(draft: EditionDraft, entries: readonly Entry[], placement: Placement): Edition {
   const parsed = parseDraft(draft)
-  return place(parsed, placement, { type: 'edition', entries }) as Edition
+  if (parsed.type !== 'edition') throw invalidDocument([{ path: '$.type', rule: 'must be edition' }])
+  return place(parsed, placement, { entries }) as Edition
 }
 
 function place(draft: Draft, placement: Placement, fixed: Readonly<Record<string, unknown>>): TrendDocument {
-  const issues = conflicts(draft, placement)
-  const [first, ...more] = issues
+  const [first, ...more] = conflicts(draft, placement)
   if (first !== undefined) throw invalidDocument([first, ...more])
   const { publisher, version, previous, published } = placement
   const filled = { spec: SPEC, publisher, version, ...(previous === undefined ? {} : { previous }) }

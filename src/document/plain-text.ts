@@ -44,8 +44,7 @@ const NOT_PROSE = /^ {0,3}(?:#{1,6}(?:\s|$)|(?:[-*_=]\s*){3,}$|\||<[!/a-zA-Z]|\[
 const LIST_OR_QUOTE = /^\s*(?:(?:>|[-*+]|\d{1,9}[.)])\s+)+/
 const IMAGE_OR_LINK = /!?\[([^[\]]*)\](?:\([^()]*\)|\[[^[\]]*\])/g
 const AUTOLINK = /<(https?:[^\s<>]*)>/g
-const MARKS = /\*+|~~|`+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu
-const ESCAPED = /\\([!-/:-@[-`{-~])/g
+const ESCAPED_OR_MARK = /\\([!-/:-@[-`{-~])|\*+|~~|`+|(?<![\p{L}\p{N}])_+|_+(?![\p{L}\p{N}])/gu
 
 /** Markdown inside a paragraph or a heading as one line of plain text, in NFC. */
 export function toPlainText(markdown: string): string {
@@ -53,8 +52,7 @@ export function toPlainText(markdown: string): string {
     .replace(LIST_OR_QUOTE, '')
     .replace(IMAGE_OR_LINK, '$1')
     .replace(AUTOLINK, '$1')
-    .replace(MARKS, '')
-    .replace(ESCAPED, '$1')
+    .replace(ESCAPED_OR_MARK, '$1')
     .replace(/\s+/g, ' ')
     .trim()
     .normalize('NFC') // a mark may have stood between a letter and its accent
