@@ -6,8 +6,19 @@ import { build, type Metafile } from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
-/** Door → kilobytes (1,000 bytes) after bundling, minifying and gzip, multiformats included. */
-export const BUDGETS: Readonly<Record<string, number>> = { index: 16, verify: 8 }
+/**
+ * Door → bytes after bundling, minifying and gzip, multiformats included. The target is what it should weigh; the
+ * ceiling is what it may weigh today, so that it does not grow unseen. Decision record 0002 says why they differ.
+ */
+export const BUDGETS: Readonly<Record<string, Budget>> = {
+  index: { target: 16_000, ceiling: 36_000 },
+  verify: { target: 8_000, ceiling: 25_000 }
+}
+
+export interface Budget {
+  readonly target: number
+  readonly ceiling: number
+}
 
 export interface DoorSize {
   readonly door: string
@@ -15,7 +26,7 @@ export interface DoorSize {
   readonly gzip: number
   /** What it loads later, if ever: modules behind `import()`. */
   readonly later: number
-  readonly budget: number
+  readonly budget: Budget
   /** The heaviest parts of what is loaded to begin with, in bytes before gzip. */
   readonly parts: readonly (readonly [string, number])[]
 }
@@ -46,7 +57,7 @@ export async function measure(door: string): Promise<DoorSize> {
     door,
     gzip,
     later: total - gzip,
-    budget: (BUDGETS[door] ?? 0) * 1000,
+    budget: BUDGETS[door]!,
     parts: parts.sort(([, a], [, b]) => b - a).slice(0, 12)
   }
 }
@@ -67,9 +78,12 @@ const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => 
 if (import.meta.main) {
   const sizes = await Promise.all(Object.keys(BUDGETS).map(measure))
   for (const { door, gzip, later, budget, parts } of sizes) {
-    const verdict = gzip > budget ? 'EXCEEDED' : 'kept'
-    console.log(`${door.padEnd(8)} ${gzip} bytes gzip, ${later} more when asked for; budget ${budget} ${verdict}`)
-    if (gzip > budget) for (const [file, bytes] of parts) console.log(`  ${String(bytes).padStart(6)}  ${file}`)
+    const { target, ceiling } = budget
+    const standing = gzip > ceiling ? 'TOO LARGE' : gzip > target ? 'over its target' : 'within its target'
+    console.log(
+      `${door}: ${gzip} bytes gzip (${later} more when asked for), ${standing} of ${target}, ceiling ${ceiling}`
+    )
+    if (gzip > target) for (const [file, bytes] of parts) console.log(`  ${String(bytes).padStart(6)}  ${file}`)
   }
-  process.exitCode = sizes.some(({ gzip, budget }) => gzip > budget) ? 1 : 0
+  process.exitCode = sizes.some(({ gzip, budget }) => gzip > budget.ceiling) ? 1 : 0
 }

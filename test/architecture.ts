@@ -13,12 +13,14 @@ export interface House {
   readonly rooms: readonly string[]
   /** Files of `src` that every room may import. */
   readonly ground: readonly string[]
-  /** Package, or `scope/*`, or `node:*` → the files that may name it. */
+  /** Package, or `scope/*`, or `node:*` → the files that may name it, or folders, which end in `/`. */
   readonly owners: Readonly<Record<string, readonly string[]>>
   /** Door → packages that nothing behind it may name, types included. */
   readonly unreachable: Readonly<Record<string, readonly string[]>>
   /** Door → packages that must not be loaded with it; behind `import()` they may be. */
   readonly deferred: Readonly<Record<string, readonly string[]>>
+  /** Files of `src` that something outside of it starts from: scripts. */
+  readonly entries: readonly string[]
   /** Packages that `src` may name, by package.json. */
   readonly dependencies: readonly string[]
   /** Packages of `dependencies` that a consumer brings; naming them is no duty. */
@@ -93,7 +95,8 @@ function inspectPackage(file: string, to: string, house: House): readonly Violat
   const name = packageOf(to)
   const allowed = ownersOf(name, house)
   const violations: Violation[] = []
-  if (allowed?.includes(file) === false) violations.push({ rule: 'owner', file, target: to })
+  if (allowed?.some((owner) => (owner.endsWith('/') ? file.startsWith(owner) : file === owner)) === false)
+    violations.push({ rule: 'owner', file, target: to })
   if (!name.startsWith('node:') && !house.dependencies.includes(name)) {
     violations.push({ rule: 'undeclared', file, target: name })
   }
@@ -124,7 +127,7 @@ function trespassesOf(edges: Edges, forbidden: Readonly<Record<string, readonly 
 /** Files that no door leads to, and dependencies that no file names. */
 function unusedOf(edges: Edges, graph: Graph, house: House): readonly Violation[] {
   const doors = [...graph.keys()].filter((file) => isDoor(file, house))
-  const used = new Set(reach(graph, doors))
+  const used = new Set(reach(graph, [...doors, ...house.entries]))
   const named = new Set([...edges.values()].flat().map(({ to }) => packageOf(to)))
   const owed = house.dependencies.filter((name) => !house.optional.includes(name) && !named.has(name))
   return [

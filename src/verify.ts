@@ -1,0 +1,28 @@
+/**
+ * The light door: verify a document from its CID in a page, a worker or a script. It needs `fetch` and `crypto.subtle`.
+ *
+ * @example
+ * const verdict = await verify(
+ *   {
+ *     sources: [gateway('https://trustless-gateway.link')],
+ *     registries: [rpcRegistry({ chain, address: deployments[chain].address, request: httpRequest(rpcUrl) })]
+ *   },
+ *   { cid: parseCid('bagaaiera…') }
+ * )
+ */
+export { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from './block/cid.ts'
+export { type GatewayOptions, gateway } from './block/gateway.ts'
+export type { BlockSource } from './block/source.ts'
+export type { Edition, Notice, Trend, TrendDocument } from './document/document.ts'
+export { type Address, type Chain, type Publisher, parsePublisher } from './document/publisher.ts'
+export { ArchiveError, type ErrorCode, type ErrorDetails, isArchiveError } from './errors.ts'
+export { type Deployment, deployments } from './registry/deployments.ts'
+export { type HttpRequestOptions, httpRequest } from './registry/http.ts'
+export type { BlockTag, ChainBlock, Finality, Registry, RegistryRecord } from './registry/registry.ts'
+export { type Request, type RpcRegistryOptions, rpcRegistry } from './registry/rpc.ts'
+export type { Note } from './verdict/evidence.ts'
+export type { Hints } from './verdict/investigate.ts'
+export type { Check, CheckName, JudgedChain, Outcome, Recording, Verdict } from './verdict/judge.ts'
+export { type Policy, parsePolicy, type Standing } from './verdict/policy.ts'
+export { type Subject, type VerifyOptions, type VerifyPorts, verify } from './verdict/verify.ts'
+export { memoryWatermarks, type Watermarks } from './verdict/watermarks.ts'
