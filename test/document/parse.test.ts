@@ -138,6 +138,14 @@ describe('parseDraft', () => {
     expect(JSON.stringify(parseDraft(proto))).toBe(JSON.stringify(proto))
   })
 
+  test('ends soon on a value that contains itself many times over', () => {
+    const all: unknown[] = []
+    all.push(all, all, { all })
+    expect(refusalOf(() => parseDraft({ title: 'x', body: 'x', ext: { 'org.example.x': all } })).message).toContain(
+      'itself'
+    )
+  })
+
   test.each([
     ['a cycle', () => Object.assign({ title: 'x', body: 'x', ext: {} as Record<string, unknown> })],
     ['a date', () => ({ title: 'x', body: 'x', published: new Date(0) })],
