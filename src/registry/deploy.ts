@@ -1,4 +1,4 @@
-import { keccak256, type Signer } from 'ethers'
+import { keccak256, type Signer, Transaction } from 'ethers'
 import type { Bytes32 } from '../block/cid.ts'
 import { type Address, parseAddress } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
@@ -21,13 +21,11 @@ export interface Deployed {
  * The transaction that deploys the proxy. Nobody has the key: its signature is made up, and the sender is whoever that
  * happens to be the signature of. It names no chain, so it is good on every one.
  */
-const PROXY_DEPLOYMENT =
-  '0xf8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffffffffffff' +
-  'ffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf31ba02222222222222222222222222222222222' +
-  '222222222222222222222222222222a02222222222222222222222222222222222222222222222222222222222222222'
-const PROXY_DEPLOYER = '0x3fab184622dc19b6109349b94811493bf45362ff'
-/** 100,000 gas at 100 gwei, to the wei what the transaction above offers. */
-const PROXY_COST = 10n ** 16n
+const PROXY_DEPLOYMENT = Transaction.from(
+  '0xf8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffff' +
+    'ffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf31ba0222222222222222222' +
+    '2222222222222222222222222222222222222222222222a02222222222222222222222222222222222222222222222222222222222222222'
+)
 
 /**
  * Puts the registry at the address it has on every chain. Done again it finds it there and does nothing.
@@ -67,13 +65,12 @@ async function codeAt(request: Request, address: string, options: WaitOptions): 
 }
 
 async function deployProxy(signer: Signer, request: Request, options: WaitOptions): Promise<void> {
-  const balance = BigInt(
-    String(await request({ method: 'eth_getBalance', params: [PROXY_DEPLOYER, 'latest'] }, options))
-  )
-  if (balance < PROXY_COST) {
-    await send(signer, request, { to: PROXY_DEPLOYER, value: PROXY_COST - balance }, options)
-  }
-  const hash = await request({ method: 'eth_sendRawTransaction', params: [PROXY_DEPLOYMENT] }, options)
+  const { from: sender, gasLimit, gasPrice, serialized } = PROXY_DEPLOYMENT
+  if (sender === null) throw new Error('the transaction of the proxy is signed')
+  const cost = gasLimit * (gasPrice ?? 0n)
+  const balance = BigInt(String(await request({ method: 'eth_getBalance', params: [sender, 'latest'] }, options)))
+  if (balance < cost) await send(signer, request, { to: sender, value: cost - balance }, options)
+  const hash = await request({ method: 'eth_sendRawTransaction', params: [serialized] }, options)
   const { succeeded } = await mined(request, hash as Bytes32, options)
   if (!succeeded) throw unavailable('no code', `the chain does not take the proxy at ${PROXY}`)
 }

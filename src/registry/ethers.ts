@@ -48,6 +48,7 @@ export async function ethersRegistry({
   const reads = rpcRegistry({ chain, address, request, trust })
   const takeTurn = turns()
   let nextNonce = 0
+  let inFlight = 0
   let isThere = false
 
   const unavailable = (cause: unknown): ArchiveError =>
@@ -90,14 +91,13 @@ export async function ethersRegistry({
   const broadcast = async ({ to, data }: Transaction, gas: bigint, { signal }: Abortable): Promise<Bytes32> => {
     signal?.throwIfAborted()
     try {
-      // A node behind a balancer may not have heard of the last transaction yet.
-      const nonce = Math.max(await signer.getNonce('pending'), nextNonce)
+      // A node behind a balancer may not have heard yet of a transaction that is under way.
+      const nonce = Math.max(await signer.getNonce('pending'), inFlight === 0 ? 0 : nextNonce)
       // What a ref costs depends on what it names, so there is some room for a change until the block is made.
       const { hash } = await signer.sendTransaction({ to, data, nonce, gasLimit: (gas * 5n) / 4n })
       nextNonce = nonce + 1
       return hash as Bytes32
     } catch (error) {
-      nextNonce = 0
       throw failed(error, { signal })
     }
   }
@@ -110,9 +110,9 @@ export async function ethersRegistry({
         const { transaction, gas } = await prepare(calls, options)
         return { transaction, hash: await broadcast(transaction, gas, options) }
       })
-      const { succeeded, ...receipt } = await mined(request, hash, { ...options, timeout }).catch((error: unknown) => {
-        nextNonce = 0
-        throw error
+      inFlight += 1
+      const { succeeded, ...receipt } = await mined(request, hash, { ...options, timeout }).finally(() => {
+        inFlight -= 1
       })
       if (succeeded) return receipt
       // Something came in between the try and the block; the same call says what it was.

@@ -47,14 +47,16 @@ export async function mined(
  * attach to theirs.
  */
 export function withoutPayload(error: unknown): Error {
-  const { shortMessage, message, code, reason } = fieldsOf(error)
-  const data = revertDataOf(error)
-  const said = [shortMessage, reason, message].find((text) => typeof text === 'string' && text !== '')
+  const { shortMessage, message, code, error: inner } = fieldsOf(error)
+  // ethers says no more than that it cannot make sense of what the node said.
+  if (code === 'UNKNOWN_ERROR' && fieldsOf(inner).message !== undefined) return withoutPayload(inner)
+  const said = [shortMessage, message].find((text) => typeof text === 'string' && text !== '')
   const words = String(said ?? 'no reason given').replace(
     / \((?:action|request|error|transaction|code|info|payload)=[\s\S]*/,
     ''
   )
-  return Object.assign(new Error(words.replaceAll(/\b(?:https?|wss?):\/\/\S+/g, '(a URL)')), { code, data })
+  const spoken = words.replaceAll(/\b(?:https?|wss?):\/\/\S+/g, '(a URL)')
+  return Object.assign(new Error(spoken), { code, data: revertDataOf(error) })
 }
 
 /** What the contract answered when it refused, wherever a node or a library put it. */
