@@ -1,10 +1,24 @@
-import { execFileSync, spawnSync } from 'node:child_process'
-import { globSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { execFileSync, type SpawnSyncReturns, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { faultsOf, type Packed, pack } from '../scripts/pack.ts'
+import { type Published, publishOne } from './e2e/published.ts'
 
 const DOORS = Object.keys(packageJson.exports).filter((path) => !path.includes('*') && !path.endsWith('.json'))
 /** Doors whose types must hold in a page, where there is no Node. */
@@ -17,13 +31,13 @@ const HEAVY = /^(?:helia|@helia\/|libp2p$|@libp2p\/|@chainsafe\/|react-native|no
 let folder: string
 let packed: Packed
 const consumer = (): string => join(folder, 'consumer')
-const run = (command: string, args: readonly string[]): ReturnType<typeof spawnSync> & { readonly stdout: string } =>
-  spawnSync(command, args, { cwd: consumer(), encoding: 'utf8' })
+const run = (command: string, args: readonly string[], cwd = consumer()): SpawnSyncReturns<string> =>
+  spawnSync(command, args, { cwd, encoding: 'utf8' })
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'trend-archive-package-'))
   packed = await pack(folder)
-  execFileSync('mkdir', [consumer()])
+  mkdirSync(consumer())
   writeFileSync(join(consumer(), 'package.json'), '{ "name": "consumer", "private": true, "type": "module" }\n')
   const quick = ['--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
   execFileSync('npm', ['install', ...quick, packed.tarball], { cwd: consumer(), stdio: 'inherit' })
@@ -54,7 +68,7 @@ describe('the packed package', () => {
   test.each(DOORS)('opens its door %s in Node', (door) => {
     const script = `console.log(Object.keys(await import('${nameOf(door)}')).length)`
     const { stdout, stderr, status } = run(process.execPath, ['--input-type=module', '--eval', script])
-    expect(`${stderr}`).toBe('')
+    expect(stderr).toBe('')
     expect(status).toBe(0)
     expect(Number(stdout)).toBeGreaterThan(0)
   })
@@ -74,6 +88,61 @@ describe('the packed package', () => {
       const ours = /^(?:consumer\.ts|node_modules\/trend-archive\/)/
       expect(complaints(resolution, DOORS).filter((line) => ours.test(line))).toEqual([])
     })
+  })
+
+  describe('runs examples/verify-node', () => {
+    let published: Published
+
+    beforeAll(async () => {
+      published = await publishOne(join(folder, 'chain.json'))
+      cpSync(new URL('../examples/verify-node/verify.js', import.meta.url), join(consumer(), 'verify.js'))
+    }, 60_000)
+
+    afterAll(() => published?.stop())
+
+    // Not the synchronous kind: the gateways that the script asks are in this process.
+    const runScript = async (gateway: string): Promise<{ code: number; stdout: string }> => {
+      const args = ['verify.js', String(published.cid), gateway, published.rpc]
+      const child = spawn(process.execPath, args, { cwd: consumer(), stdio: ['ignore', 'pipe', 'inherit'] })
+      const [stdout, [code]] = await Promise.all([text(child.stdout), once(child, 'close')])
+      return { code: code as number, stdout }
+    }
+
+    test('which verifies a published document', async () => {
+      const { code, stdout } = await runScript(published.gateway)
+      expect(stdout).toContain(`verified – ${published.title}`)
+      expect(code).toBe(0)
+    })
+
+    test('which believes no gateway that changes a bit', async () => {
+      const { code, stdout } = await runScript(published.liar)
+      expect(stdout).toContain('inconclusive')
+      expect(code).toBe(7)
+    })
+  })
+
+  test('pins over its bundled Helia, and gives the block to another node where the peers are installed', () => {
+    // The consumer has none of the optional peers, so this one runs beside the repository's.
+    const beside = join(folder, 'package')
+    symlinkSync(fileURLToPath(new URL('../node_modules', import.meta.url)), join(beside, 'node_modules'))
+    const script = `
+      import { heliaBlocks, openHelia, openPeer, openStore } from './dist/helia.js'
+      import { toBlock } from './dist/index.js'
+      const [ours, theirs] = [openStore(':memory:'), openStore(':memory:')]
+      const block = await toBlock({ hello: 'world' })
+      const node = await openHelia(ours)
+      await heliaBlocks(node, ours).pin([block])
+      for await (const { cid } of node.pins.ls()) console.log(String(cid))
+      await node.stop()
+      const [giver, taker] = [await openPeer(ours), await openPeer(theirs)]
+      await taker.dial(giver.addresses)
+      console.log(new TextDecoder().decode(await taker.blocks.get(block.cid)))
+      await Promise.all([giver.stop(), taker.stop()])
+      process.exit()
+    `
+    const { stdout, stderr } = run(process.execPath, ['--input-type=module', '--eval', script], beside)
+    expect(stderr).toBe('')
+    expect(stdout).toBe('bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea\n{"hello":"world"}\n')
   })
 
   test('has a command that answers', () => {
