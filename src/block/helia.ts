@@ -84,13 +84,17 @@ export function pinsOf(store: Store, name: string): Omit<BlockSink, 'name'> & Pi
   return {
     async pin(blocks, { signal } = {}) {
       await inTurn(store, signal, async () => {
-        const { pins, staged } = await stagePins(store)
-        for (const { cid } of blocks) {
+        try {
+          const { pins, staged } = await stagePins(store)
+          for (const { cid } of blocks) {
+            signal?.throwIfAborted()
+            await finish(pins.add(cid, { walker: alone }), 'AlreadyPinnedError')
+          }
           signal?.throwIfAborted()
-          await finish(pins.add(cid, { walker: alone }), 'AlreadyPinnedError')
+          store.write({ blocks, rows: staged.changes })
+        } catch (cause) {
+          throw isArchiveError(cause) ? pinFailed(blocks, name, cause) : cause
         }
-        signal?.throwIfAborted()
-        commit(store, blocks, staged.changes, name)
       })
     },
     async *pinned({ signal } = {}) {
@@ -163,20 +167,10 @@ const alone: Walker = () => ({
   }
 })
 
-function commit(
-  store: Store,
-  blocks: readonly Block[],
-  rows: ReadonlyMap<string, Uint8Array | undefined>,
-  sink: string
-): void {
-  try {
-    store.write({ blocks, rows })
-  } catch (cause) {
-    if (!isArchiveError(cause)) throw cause
-    const cid = isArchiveError(cause, 'BLOCK_MISMATCH') ? cause.details.cid : String(blocks[0]?.cid)
-    const message = `${sink} could not pin ${blocks.length} blocks: ${cause.message}`
-    throw new ArchiveError('PIN_FAILED', message, { cid, sink }, { cause, hint: cause.hint })
-  }
+function pinFailed(blocks: readonly Block[], sink: string, cause: ArchiveError): ArchiveError<'PIN_FAILED'> {
+  const cid = isArchiveError(cause, 'BLOCK_MISMATCH') ? cause.details.cid : String(blocks[0]?.cid)
+  const message = `${sink} could not pin ${blocks.length} blocks: ${cause.message}`
+  return new ArchiveError('PIN_FAILED', message, { cid, sink }, { cause, hint: cause.hint })
 }
 
 function isTrendCid(cid: CID): cid is TrendCid {

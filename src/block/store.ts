@@ -11,7 +11,7 @@ import type { Pending } from './pending.ts'
  * the way in and on the way out; what has changed on disk since is put in quarantine and counts as missing.
  *
  * All calls are synchronous, so no write of one task can slip into the open transaction of another. Several processes
- * may use one file; a writer waits up to five seconds for another's transaction. Every method throws
+ * may use one file; a writer waits for another's transaction. Every method throws
  * STORE_UNAVAILABLE when the file cannot be read or written.
  */
 export interface Store {
@@ -64,7 +64,6 @@ export interface Damaged {
 /** 'trnd' in ASCII, where SQLite keeps the name of a file's format. */
 const APPLICATION = 0x74726e64
 const VERSION = 1
-const BUSY_TIMEOUT = 5_000
 const JSON_CODEC = 0x0200
 const SHA2_256 = 0x12
 const DIGEST_SIZE = 32
@@ -82,12 +81,17 @@ const SCHEMA = `
   PRAGMA user_version = ${VERSION};
 `
 
+export interface StoreOptions {
+  /** How long to wait for another process's transaction, in milliseconds; this blocks the thread. @default 5_000 */
+  readonly busyTimeout?: number | undefined
+}
+
 /**
  * Opens the store in a file, and makes the file if there is none; `:memory:` keeps everything in memory.
  * @throws STORE_UNAVAILABLE when the file cannot be opened, is another program's, or was made by a newer version
  */
-export function openStore(file: string): Store {
-  const database = openDatabase(file)
+export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = {}): Store {
+  const database = openDatabase(file, busyTimeout)
   const guard = <Result>(work: () => Result): Result => guarded(file, work)
   const transaction = (work: () => void): void => inTransaction(database, work)
   const sql = guard(() => statementsOf(database))
@@ -204,9 +208,9 @@ function pendingIn(
   }
 }
 
-function openDatabase(file: string): DatabaseSync {
+function openDatabase(file: string, timeout: number): DatabaseSync {
   return guarded(file, () => {
-    const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT })
+    const database = new DatabaseSync(file, { timeout })
     try {
       prepareFile(database, file)
       return database
@@ -288,21 +292,27 @@ function guarded<Result>(file: string, work: () => Result): Result {
     return work()
   } catch (cause) {
     if (!isSqliteError(cause)) throw cause
-    const { rule, hint } = FAULTS[cause.errcode & 0xff] ?? { rule: cause.errstr ?? cause.message }
+    const { rule, hint } = faultOf(cause)
     throw unavailable(file, rule, hint, cause)
   }
 }
 
 interface SqliteError extends Error {
-  readonly code: string
-  readonly errcode: number
-  readonly errstr: string
+  readonly code: 'ERR_SQLITE_ERROR' | 'ERR_INVALID_STATE'
+  /** SQLite's result code, and its words; a closed database has neither. */
+  readonly errcode?: number
+  readonly errstr?: string
 }
 
-/** A closed database answers with ERR_INVALID_STATE, without a code of SQLite's. */
 function isSqliteError(error: unknown): error is SqliteError {
   if (!(error instanceof Error) || !('code' in error)) return false
   return error.code === 'ERR_SQLITE_ERROR' || error.code === 'ERR_INVALID_STATE'
+}
+
+function faultOf({ errcode, errstr, message }: SqliteError): Fault {
+  if (errcode === undefined) return { rule: 'the store is closed' }
+  // The upper bits tell apart kinds of one fault.
+  return FAULTS[errcode & 0xff] ?? { rule: errstr ?? message }
 }
 
 interface Fault {
