@@ -8,7 +8,6 @@ import * as codec from 'multiformats/codecs/json'
 import { toBlock } from '../src/block/block.ts'
 import { heliaBlocks, openHelia } from '../src/block/helia.ts'
 import { openStore } from '../src/block/store.ts'
-import type { Json } from '../src/document/canonical.ts'
 import { complete } from '../src/document/draft.ts'
 import { benchCase, type Case, type Comparison, compare } from './compare.ts'
 import { documents, drafts, PUBLISHER } from './documents.ts'
@@ -63,7 +62,7 @@ function ours(count: number, batch: number): Case {
       for (let i = 0; i < count; i += batch) {
         const named = all.slice(i, i + batch).map((draft) => {
           const document = complete(draft, { publisher: PUBLISHER, version: 1, published: '' })
-          return toBlock(document as unknown as Json)
+          return toBlock(document)
         })
         await blocks.pin(await Promise.all(named))
       }

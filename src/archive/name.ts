@@ -1,7 +1,7 @@
 import { parseCid, type TrendCid } from '../block/cid.ts'
 import { isPublisher, type Publisher } from '../document/publisher.ts'
+import { SLUG } from '../document/slug.ts'
 import { ArchiveError } from '../errors.ts'
-import { SLUG } from '../registry/ref.ts'
 
 /** How a person names a document: by its content, or by who publishes it under which slug, at which version. */
 export type Name =

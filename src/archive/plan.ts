@@ -1,6 +1,5 @@
 import { type Block, toBlock } from '../block/block.ts'
 import { type Bytes32, fromBytes32, parseCid, toBytes32 } from '../block/cid.ts'
-import type { Json } from '../document/canonical.ts'
 import { type Draft, FILLED, type TrendDocument } from '../document/document.ts'
 import { complete, type Placement, slugOf } from '../document/draft.ts'
 import { sameContent } from '../document/lineage.ts'
@@ -131,7 +130,7 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
   const reverts = twin !== undefined && twin !== present && scene.options.revert === true
   if (twin !== undefined && !reverts) return { status: 'unchanged', slug, named: twin }
   const document = wanted.fill(placeAfter(scene, present, await pendingFor(scene, wanted, present)))
-  const block = await toBlock(document as unknown as Json)
+  const block = await toBlock(document)
   return { status: 'new', slug, named: { cid: block.cid, document }, block, after: present, ref, parent }
 }
 

@@ -1,6 +1,5 @@
 import { toBlock } from '../block/block.ts'
 import { type Bytes32, fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
-import type { Json } from '../document/canonical.ts'
 import type { Notice, TrendDocument } from '../document/document.ts'
 import { complete } from '../document/draft.ts'
 import { ArchiveError } from '../errors.ts'
@@ -56,7 +55,7 @@ export async function retract(
   if (options.note === undefined) {
     return { status: 'retracted', cid, notice: undefined, receipt: await registry.send([retraction], options) }
   }
-  const notice = await toBlock((await noticeOf(ports, { cid, document }, head, options)) as unknown as Json)
+  const notice = await toBlock(await noticeOf(ports, { cid, document }, head, options))
   await pinAll(ports, [notice], options)
   const pointing: RegistryCall = {
     verb: 'point',

@@ -1,4 +1,5 @@
-import { encode, type Json } from '../document/canonical.ts'
+import { encode, type Json, MAX_BYTES } from '../document/canonical.ts'
+import type { TrendDocument } from '../document/document.ts'
 import { cidOf, type TrendCid } from './cid.ts'
 
 /** Bytes with their name. Holding a `Block` means someone hashed these bytes. */
@@ -8,10 +9,10 @@ export interface Block {
 }
 
 /** Documents above this size are refused, on the way in and on the way out. */
-export const MAX_BLOCK_SIZE = 1_048_576
+export const MAX_BLOCK_SIZE: number = MAX_BYTES
 
 /** Encodes a document and names its bytes. @throws INVALID_DOCUMENT when it has no canonical encoding */
-export async function toBlock(document: Json): Promise<Block> {
+export async function toBlock(document: Json | TrendDocument): Promise<Block> {
   const bytes = encode(document)
   return { cid: await cidOf(bytes), bytes }
 }

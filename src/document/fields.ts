@@ -1,5 +1,6 @@
 import { PUBLISHER } from './publisher.ts'
 import { integer, type Spelling, type TextRule, text } from './rule.ts'
+import { SLUG } from './slug.ts'
 
 /*
  * The kinds of field the format is made of. Every pattern is linear in the length of its input, and means the same in
@@ -33,7 +34,7 @@ const spelled = (max: number, pattern: RegExp, rule: string, mend?: string): Tex
 /** A document's short name: it fits a bytes32 readably. */
 export const slug: TextRule = spelled(
   31,
-  /^[a-z0-9][a-z0-9-]{0,30}$/u,
+  SLUG,
   'must be 1 to 31 of a-z, 0-9 and -, and not start with -',
   'e.g. edge-computing'
 )

@@ -1,8 +1,6 @@
 import type { Bytes32 } from '../block/cid.ts'
+import { SLUG } from '../document/slug.ts'
 import { ArchiveError } from '../errors.ts'
-
-/** A slug: 1 to 31 characters, so that it fits a bytes32 readably. */
-export const SLUG: RegExp = /^[a-z0-9][a-z0-9-]{0,30}$/
 
 /** The ref of a slug: its ASCII, zero-padded to 32 bytes. @throws INVALID_NAME when it is not a slug */
 export function refOf(slug: string): Bytes32 {
