@@ -41,6 +41,7 @@ export async function build(dist: string): Promise<void> {
   nameDeclarations(dist)
   const packages: Bundled[] = []
   for (const module of BUNDLED) packages.push(...packagesIn(await bundleModule(module, dist)))
+  packages.push(...packagesOfContracts())
   writeFileSync(join(dist, 'THIRD-PARTY-NOTICES.md'), noticesOf(unique(packages)))
   const cli = join(dist, 'cli.js')
   if (existsSync(cli)) await chmod(cli, 0o755)
@@ -93,6 +94,13 @@ function packagesIn({ outputs }: Metafile): readonly Bundled[] {
   return [...new Set(folders)].map((folder) => bundled(join(ROOT, folder)))
 }
 
+/** The registry's bytecode, which the package carries, has been compiled from these too. */
+function packagesOfContracts(): readonly Bundled[] {
+  const texts = globSync('contracts/*.sol', { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), 'utf8'))
+  const imports = texts.flatMap((text) => [...text.matchAll(/^import .*"((?:@[^/"]+\/)?[^./"][^/"]*)\//gm)])
+  return [...new Set(imports.map(([, name]) => name!))].map((name) => bundled(join(ROOT, 'node_modules', name)))
+}
+
 function bundled(folder: string): Bundled {
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Manifest
   const { name, version, author } = manifest
@@ -118,7 +126,7 @@ function noticesOf(packages: readonly Bundled[]): string {
   })
   return [
     '# Third-party notices',
-    `${modules} contains these packages in whole or in part, each under the licence named beside it.`,
+    `${modules} and the registry's bytecode contain these packages in part, each under the licence named beside it.`,
     list.join('\n'),
     'A package without a licence file of its own is under the common text below, with its copyright line above.',
     ...common,
