@@ -108,9 +108,10 @@ export async function ethersRegistry({
     async send(calls, options = {}) {
       const { transaction, hash } = await takeTurn(async () => {
         const { transaction, gas } = await prepare(calls, options)
-        return { transaction, hash: await broadcast(transaction, gas, options) }
+        const hash = await broadcast(transaction, gas, options)
+        inFlight += 1
+        return { transaction, hash }
       })
-      inFlight += 1
       const { succeeded, ...receipt } = await mined(request, hash, { ...options, timeout }).finally(() => {
         inFlight -= 1
       })

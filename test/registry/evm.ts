@@ -1,0 +1,77 @@
+import { BrowserProvider, HDNodeWallet, type JsonRpcApiProvider, Wallet } from 'ethers'
+import { network } from 'hardhat'
+import type { Address } from '../../src/document/publisher.ts'
+import { deployRegistry } from '../../src/registry/deploy.ts'
+import { requestOf } from '../../src/registry/ethers.ts'
+import type { Request } from '../../src/registry/rpc.ts'
+
+/** A real EVM with the registry on it and some accounts with money. */
+export interface Evm {
+  readonly provider: JsonRpcApiProvider
+  readonly request: Request
+  readonly address: Address
+  readonly wallets: readonly Wallet[]
+  /** Back to where only the registry was deployed. */
+  readonly reset: () => Promise<void>
+  /** Stamps the next block. */
+  readonly at: (seconds: number) => Promise<void>
+  readonly mine: () => Promise<void>
+  /** Does something and then makes the chain forget it, with another block in its place. */
+  readonly forget: <Result>(act: () => Promise<Result>) => Promise<Result>
+}
+
+const PHRASE = 'test test test test test test test test test test test junk'
+const KEYS = Array.from(
+  { length: 6 },
+  (_, i) => HDNodeWallet.fromPhrase(PHRASE, undefined, `m/44'/60'/0'/0/${i}`).privateKey
+)
+
+export async function openEvm(provider: JsonRpcApiProvider): Promise<Evm> {
+  const wallets = KEYS.map((key) => new Wallet(key, provider))
+  const request = requestOf(wallets[0]!)
+  const tell = async (method: string, ...params: readonly unknown[]): Promise<string> =>
+    String(await request({ method, params }))
+  const { address } = await deployRegistry(wallets[0]!)
+  let deployed = await tell('evm_snapshot')
+  return {
+    provider,
+    request,
+    address,
+    wallets,
+    async reset() {
+      await tell('evm_revert', deployed)
+      deployed = await tell('evm_snapshot')
+    },
+    async at(seconds) {
+      await tell('evm_setNextBlockTimestamp', seconds)
+    },
+    async mine() {
+      await tell('evm_mine')
+    },
+    async forget(act) {
+      const before = await tell('evm_snapshot')
+      const result = await act()
+      await tell('evm_revert', before)
+      await tell('evm_mine')
+      return result
+    }
+  }
+}
+
+/** Hardhat's chain inside this process. */
+export async function openHardhat(): Promise<Evm & { readonly close: () => Promise<void> }> {
+  const connection = await network.create()
+  const node = {
+    request: async ({ method, params = [] }: { method: string; params?: unknown[] | Record<string, unknown> }) =>
+      await connection.provider.request({ method, params: Array.isArray(params) ? params : [params] })
+  }
+  const provider = new BrowserProvider(node, 31337, { staticNetwork: true, cacheTimeout: -1 })
+  const evm = await openEvm(provider)
+  return {
+    ...evm,
+    async close() {
+      provider.destroy()
+      await connection.close()
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll } from 'vitest'
+import { startDevChain } from '../../scripts/dev-chain.ts'
+import { jsonRpcProvider } from '../../src/registry/account.ts'
+import { httpRequest } from '../../src/registry/http.ts'
+import { rpcRegistry } from '../../src/registry/rpc.ts'
+import { describeRegistry, START } from '../behaviour/registry.ts'
+import { openEvm, openHardhat } from './evm.ts'
+import { evmWorld, memoryWorld } from './world.ts'
+
+const CHAIN = 'eip155:31337'
+const ACCOUNTS = [`0x${'a1'.repeat(20)}`, `0x${'b2'.repeat(20)}`, `0x${'c3'.repeat(20)}`] as const
+
+const hardhat = await openHardhat()
+afterAll(hardhat.close)
+
+const folder = await mkdtemp(join(tmpdir(), 'registry-'))
+const chain = await startDevChain({ stateFile: join(folder, 'chain.json') })
+const provider = jsonRpcProvider(chain.url, CHAIN)
+const remote = await openEvm(provider)
+afterAll(async () => {
+  provider.destroy()
+  await chain.stop()
+  await rm(folder, { recursive: true })
+})
+
+describeRegistry('the twin in memory', async () => memoryWorld(START - 1000, ACCOUNTS))
+describeRegistry(
+  'ethers and a chain in this process',
+  async () => await evmWorld(hardhat, (_, { ...reader }) => reader)
+)
+describeRegistry(
+  'bare JSON-RPC and a chain behind HTTP',
+  async () =>
+    await evmWorld(remote, ({ address }) => rpcRegistry({ chain: CHAIN, address, request: httpRequest(chain.url) }))
+)

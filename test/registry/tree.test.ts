@@ -1,0 +1,128 @@
+import { SimpleMerkleTree } from '@openzeppelin/merkle-tree'
+import { Contract, concat, keccak256 } from 'ethers'
+import fc from 'fast-check'
+import { afterAll, describe, expect, test } from 'vitest'
+import type { Bytes32 } from '../../src/block/cid.ts'
+import { trendRegistryAbi } from '../../src/registry/abi.ts'
+import { ethersRegistry } from '../../src/registry/ethers.ts'
+import { NONE } from '../../src/registry/registry.ts'
+import { editionTree, foldProof, keyOf, leafOf, nodeOf, treeOf } from '../../src/registry/tree.ts'
+import { openHardhat } from './evm.ts'
+
+const evm = await openHardhat()
+afterAll(evm.close)
+
+const word = fc
+  .uint8Array({ minLength: 32, maxLength: 32 })
+  .map((bytes): Bytes32 => `0x${Buffer.from(bytes).toString('hex')}`)
+const words = fc.uniqueArray(word, { minLength: 1, maxLength: 70 })
+const flip = (hex: Bytes32, bit: number): Bytes32 => {
+  const value = BigInt(hex) ^ (1n << BigInt(bit))
+  return `0x${value.toString(16).padStart(64, '0')}`
+}
+
+describe('a leaf', () => {
+  test('is the keccak-256 of the 37 bytes of the binary CID', () => {
+    const digest: Bytes32 = `0x${'11'.repeat(32)}`
+    expect(leafOf(digest)).toBe(keccak256(concat(['0x0180041220', digest])))
+  })
+
+  test('and a node are made of words of 32 bytes only', () => {
+    const refusal = expect.objectContaining({ code: 'INVALID_NAME' })
+    for (const bad of ['0x', '0x11', `0x${'11'.repeat(33)}`, `0x${'zz'.repeat(32)}`, '11'.repeat(33)]) {
+      expect(() => leafOf(bad as Bytes32)).toThrow(refusal)
+      expect(() => nodeOf(NONE, bad as Bytes32)).toThrow(refusal)
+      expect(() => treeOf([bad as Bytes32])).toThrow(refusal)
+      expect(() => foldProof(NONE, [bad as Bytes32])).toThrow(refusal)
+    }
+  })
+})
+
+describe('a tree', () => {
+  test('proves every leaf, and nothing else', () => {
+    fc.assert(
+      fc.property(words, fc.nat(), fc.integer({ min: 0, max: 255 }), (leaves, pick, bit) => {
+        const tree = treeOf(leaves)
+        for (const [i, leaf] of leaves.entries()) expect(foldProof(leaf, tree.proof(i))).toBe(tree.root)
+        const at = pick % leaves.length
+        const leaf = leaves[at]!
+        const proof = tree.proof(at)
+        expect(foldProof(flip(leaf, bit), proof)).not.toBe(tree.root)
+        for (const [i, sibling] of proof.entries()) {
+          expect(foldProof(leaf, proof.with(i, flip(sibling, bit)))).not.toBe(tree.root)
+          expect(foldProof(leaf, proof.toSpliced(i, 1))).not.toBe(tree.root)
+        }
+        expect(foldProof(leaf, [...proof, leaf])).not.toBe(tree.root)
+      }),
+      { numRuns: 60 }
+    )
+  })
+
+  test('folds as the most used library of such trees does', () => {
+    fc.assert(
+      fc.property(words, (leaves) => {
+        const tree = treeOf(leaves)
+        for (const [i, leaf] of leaves.entries()) {
+          expect(SimpleMerkleTree.verify(tree.root, leaf, [...tree.proof(i)])).toBe(true)
+        }
+        const theirs = SimpleMerkleTree.of(leaves)
+        for (const leaf of leaves) expect(foldProof(leaf, theirs.getProof(leaf) as Bytes32[])).toBe(theirs.root)
+      }),
+      { numRuns: 20 }
+    )
+  })
+
+  test('moves the odd leaf up unchanged, so that no two lists share a root', () => {
+    const [a, b, c] = [leafOf(`0x${'0a'.repeat(32)}`), leafOf(`0x${'0b'.repeat(32)}`), leafOf(`0x${'0c'.repeat(32)}`)]
+    expect(treeOf([a]).root).toBe(a)
+    expect(treeOf([a, b]).root).toBe(nodeOf(a, b))
+    expect(treeOf([a, b, c]).root).toBe(nodeOf(nodeOf(a, b), c))
+    expect(treeOf([a, b, c, c]).root).not.toBe(treeOf([a, b, c]).root)
+    expect(treeOf([a, b, c]).proof(2)).toEqual([nodeOf(a, b)])
+  })
+
+  test('depends on the order of its leaves beyond each pair', () => {
+    const [a, b, c, d] = [1, 2, 3, 4].map((n): Bytes32 => `0x${String(n).repeat(64)}`) as [
+      Bytes32,
+      Bytes32,
+      Bytes32,
+      Bytes32
+    ]
+    expect(treeOf([a, b, c, d]).root).not.toBe(treeOf([a, c, b, d]).root)
+  })
+
+  test('over nothing is no tree, and has nothing to prove', () => {
+    expect(treeOf([]).root).toBe(NONE)
+    expect(keyOf(`0x${'11'.repeat(32)}`, treeOf([]).root)).toBe(leafOf(`0x${'11'.repeat(32)}`))
+    for (const index of [0, -1, 0.5]) {
+      expect(() => treeOf([]).proof(index)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+    }
+  })
+})
+
+test('the contract accepts exactly the proofs of this tree', async () => {
+  const [wallet] = evm.wallets
+  const registry = await ethersRegistry({ chain: 'eip155:31337', address: evm.address, signer: wallet! })
+  const contract = new Contract(evm.address, trendRegistryAbi, evm.provider)
+  const isPublished = async (digest: Bytes32, proof: readonly Bytes32[]): Promise<boolean> =>
+    (await contract.getFunction('verify')(registry.account, digest, proof)).publishedAt !== 0n
+
+  for (const count of [1, 2, 3, 5, 8, 13, 21, 33]) {
+    const [edition, ...digests] = fc.sample(word, { numRuns: count + 1, seed: count })
+    const tree = editionTree(digests)
+    await registry.send([
+      { verb: 'publish', publisher: registry.account, ref: NONE, digest: edition!, parent: NONE, tree: tree.root }
+    ])
+    expect(await contract.getFunction('leafOf')(edition)).toBe(leafOf(edition!))
+    expect(await isPublished(edition!, [tree.root])).toBe(true)
+    expect(await isPublished(tree.root, [leafOf(edition!)])).toBe(false)
+    for (const [i, digest] of digests.entries()) {
+      const proof = [...tree.proof(i), leafOf(edition!)]
+      expect(await isPublished(digest, proof)).toBe(true)
+      expect(foldProof(leafOf(digest), proof)).toBe(keyOf(edition!, tree.root))
+      const wrong = [proof.slice(1), proof.slice(0, -1), [...proof, proof[0]!], proof.with(i % proof.length, edition!)]
+      for (const other of wrong) expect(await isPublished(digest, other)).toBe(false)
+      expect(await isPublished(leafOf(digest), proof)).toBe(false)
+    }
+  }
+})
