@@ -97,7 +97,7 @@ function packagesIn({ outputs }: Metafile): readonly Bundled[] {
 /** The registry's bytecode, which the package carries, has been compiled from these too. */
 function packagesOfContracts(): readonly Bundled[] {
   const texts = globSync('contracts/*.sol', { cwd: ROOT }).map((file) => readFileSync(join(ROOT, file), 'utf8'))
-  const imports = texts.flatMap((text) => [...text.matchAll(/^import .*"((?:@[^/"]+\/)?[^./"][^/"]*)\//gm)])
+  const imports = texts.flatMap((text) => [...text.matchAll(/^import [^"\n]*"((?:@[^/"\n]+\/)?[^./"\n][^/"\n]*)\//gm)])
   return [...new Set(imports.map(([, name]) => name!))].map((name) => bundled(join(ROOT, 'node_modules', name)))
 }
 
