@@ -46,8 +46,10 @@ const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: '
 export async function verify(ports: VerifyPorts, subject: Subject, options: VerifyOptions = {}): Promise<Verdict> {
   const evidence = await gather(ports, subject, options)
   const verdict = judge(evidence, options.policy)
-  if (verdict.status === 'verified' && verdict.publisher !== undefined && verdict.chain !== undefined) {
-    await ports.watermarks?.raise(verdict.publisher, verdict.chain.block.number)
+  const { status, publisher, chain } = verdict
+  // A block that is not final may go again; remembered, it would make a later reading at a final one look old.
+  if (status === 'verified' && publisher !== undefined && chain?.finality === 'final') {
+    await ports.watermarks?.raise(publisher, chain.block.number)
   }
   return verdict
 }

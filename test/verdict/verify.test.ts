@@ -385,15 +385,26 @@ describe('the chain', () => {
   })
 
   it('that is older than what was accepted before makes the verdict inconclusive', async () => {
-    const here = world()
+    const here = world({ lag: 1 })
     const { cid } = await publishOne(here)
     const watermarks = memoryWatermarks()
     here.chain.mine(3)
-    expect((await verify({ ...here.reading, watermarks }, { cid })).status).toBe('verified')
+    const policy = { finality: 'final' as const }
+    const ports = { ...here.reading, watermarks }
+    expect((await verify(ports, { cid }, { policy })).status).toBe('verified')
     const frozen: Registry = { ...here.account, block: () => here.account.block(1n) }
-    const verdict = await verify({ ...here.reading, registries: [frozen], watermarks }, { cid })
+    const verdict = await verify({ ...ports, registries: [frozen] }, { cid }, { policy })
     expect(verdict.status).toBe('inconclusive')
     expect(outcome(verdict, 'freshness')).toBe('fail')
+  })
+
+  it('is not called old because a block that was not final was accepted before', async () => {
+    const here = world({ lag: 2 })
+    const { cid } = await publishOne(here)
+    here.chain.mine(3)
+    const ports = { ...here.reading, watermarks: memoryWatermarks() }
+    expect((await verify(ports, { cid }, { policy: { finality: 'unsafe' } })).status).toBe('verified')
+    expect((await verify(ports, { cid }, { policy: { finality: 'final' } })).status).toBe('verified')
   })
 })
 
