@@ -185,6 +185,12 @@ describe('the guard', () => {
     ])
   })
 
+  test('lets a folder own a package, but not its neighbours', () => {
+    const owners = { ...SMALL.owners, [BUILTINS]: ['src/block/'] }
+    const neighbour = new Map([...SOUND, ['src/blocks.ts', "import 'node:fs'\n"] as const])
+    expect(told(inspect(neighbour, { ...SMALL, owners }))).toEqual(['owner: src/blocks.ts → node:fs'])
+  })
+
   test('tells what is loaded with a door from what is loaded when it is needed', () => {
     const found = 'reach: src/verify.ts → left-pad by src/errors.ts'
     expect(plant(['src/errors.ts', "import 'left-pad'"])).toContain(found)
