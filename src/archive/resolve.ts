@@ -38,8 +38,11 @@ export async function resolve(ports: ReadPorts, name: Name, options: ResolveOpti
   return { cid, document: readDocument(bytes), bytes, trusted }
 }
 
-/** The CID a publisher's slug names, at its present or an earlier version. */
-async function follow(
+/**
+ * The CID a publisher's slug names, at its present or an earlier version, and who said so.
+ * @throws NOT_FOUND, BLOCK_UNAVAILABLE, BROKEN_LINEAGE, REGISTRY_UNAVAILABLE
+ */
+export async function follow(
   ports: ReadPorts,
   name: Ref,
   options: ResolveOptions

@@ -1,0 +1,33 @@
+import type { Command } from './command.ts'
+import { deploy } from './commands/deploy.ts'
+import { diff } from './commands/diff.ts'
+import { edition } from './commands/edition.ts'
+import { encode } from './commands/encode.ts'
+import { history } from './commands/history.ts'
+import { init } from './commands/init.ts'
+import { list } from './commands/list.ts'
+import { networks } from './commands/networks.ts'
+import { point } from './commands/point.ts'
+import { publish } from './commands/publish.ts'
+import { resolve } from './commands/resolve.ts'
+import { retract } from './commands/retract.ts'
+import { status } from './commands/status.ts'
+import { verify } from './commands/verify.ts'
+
+/** Every command, in the order in which they are met. */
+export const COMMANDS: readonly Command[] = [
+  init,
+  status,
+  publish,
+  edition,
+  resolve,
+  verify,
+  history,
+  list,
+  diff,
+  point,
+  retract,
+  encode,
+  deploy,
+  networks
+]

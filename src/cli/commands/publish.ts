@@ -1,0 +1,29 @@
+import { publish as publishDrafts } from '../../archive/publish.ts'
+import { type Command, command, flag } from '../command.ts'
+import { onlyTrends, readDrafts } from '../drafts.ts'
+import { publicationResult, tellProgress } from '../publication.ts'
+
+export const publish: Command = command({
+  name: 'publish',
+  arguments: '<file...>',
+  summary: 'pin drafts and record them on the registry',
+  about:
+    'A draft is Markdown (a title and some text are enough; YAML front matter adds more) or JSON; - is stdin, and a ' +
+    'folder stands for the drafts in it. All of them are checked before anything is pinned or sent. What is published ' +
+    'already is left alone, so it can be run again at any time.',
+  examples: [
+    ['trend-archive publish report.md', 'the first version, or the next one'],
+    ['trend-archive publish --dry-run drafts/', 'what would happen, with CIDs, gas and fee'],
+    ['trend-archive publish --revert old.md', 'go back to what an earlier version said, as a new version']
+  ],
+  options: {
+    dryRun: flag('--dry-run', 'show CIDs, gas and fee, and change nothing'),
+    revert: flag('--revert', 'publish a draft that equals an older version as a new one')
+  },
+  async run({ host, session, out, signal }, paths, { dryRun, revert }) {
+    const drafts = onlyTrends(await readDrafts(host, paths)).map(({ draft }) => draft)
+    const ports = await session.writing()
+    const published = await publishDrafts(ports, drafts, { signal, dryRun, revert, onProgress: tellProgress(out) })
+    return publicationResult(published, published.steps, { dryRun })
+  }
+})

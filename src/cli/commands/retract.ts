@@ -1,0 +1,49 @@
+import { retract as takeBack } from '../../archive/retract.ts'
+import { parseCid } from '../../block/cid.ts'
+import { type Command, choice, command, text, value } from '../command.ts'
+import { namedNow } from '../naming.ts'
+import { tellProgress } from '../publication.ts'
+import { UsageError } from '../usage.ts'
+
+export const retract: Command = command({
+  name: 'retract',
+  arguments: '<name>',
+  summary: 'take a document back, for good',
+  about:
+    'The record stays, marked with the time: nobody can pretend it was never there. With a note, a notice that says ' +
+    'why is pinned and named in the same transaction.',
+  examples: [
+    ['trend-archive retract edge-computing@2 --reason error --note "The figures were of 2023."', 'with a reason'],
+    ['trend-archive retract bagaaiera…', 'without']
+  ],
+  options: {
+    note: text('--note <text>', 'why, for people to read'),
+    reason: choice('--reason <reason>', 'why, for programs', [
+      'error',
+      'fraud',
+      'duplicate',
+      'rights',
+      'obsolete',
+      'privacy',
+      'other'
+    ]),
+    successor: value('--successor <cid>', 'what to read instead', parseCid)
+  },
+  async run({ session, out, signal }, [name = ''], { note, reason, successor }) {
+    if (note === undefined && (reason !== undefined || successor !== undefined)) {
+      throw new UsageError('a reason and a successor are told in a notice, which needs a note', 'add --note <text>')
+    }
+    const ports = await session.writing()
+    const target = await namedNow(name, ports, session, signal)
+    const options = { signal, note, reason, successor, onProgress: tellProgress(out) }
+    const { status, cid, notice, receipt } = await takeBack(ports, target, options)
+    const { slug, version } = target.document
+    return {
+      json: { status, slug, version, cid, notice, receipt },
+      lines: [
+        `${status === 'retracted' ? 'retracted' : 'was retracted already'}  ${slug}@${version}  ${cid}`,
+        ...(notice === undefined ? [] : [`notice  ${notice}`])
+      ]
+    }
+  }
+})

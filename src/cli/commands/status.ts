@@ -1,0 +1,69 @@
+import { publishEdition } from '../../archive/edition.ts'
+import { plan, type Step } from '../../archive/plan.ts'
+import type { WritePorts } from '../../archive/ports.ts'
+import type { TrendCid } from '../../block/cid.ts'
+import { type Command, columns, command } from '../command.ts'
+import { type DraftFile, editionAmong, onlyTrends, readDrafts } from '../drafts.ts'
+import { titleOf } from '../files.ts'
+
+export const status: Command = command({
+  name: 'status',
+  arguments: '<file...>',
+  summary: 'say what publishing these drafts would do',
+  about: 'new, changed or unchanged, for each draft. Nothing is changed, and no key is needed.',
+  examples: [
+    ['trend-archive status report.md', 'would it be a new version?'],
+    ['trend-archive status drafts/', 'every draft of a folder, and its edition if there is one']
+  ],
+  options: {},
+  async run({ host, session, signal }, paths) {
+    const files = await readDrafts(host, paths)
+    const ports = await session.planning()
+    const isEdition = files.some(({ draft }) => draft.type === 'edition')
+    const told = isEdition ? await editionStatus(ports, files, signal) : await draftStatus(ports, files, signal)
+    return {
+      json: { drafts: told },
+      lines: columns(told.map(({ state, slug, version, file }) => [state, `${slug}@${version}`, titleOf(file)]))
+    }
+  }
+})
+
+interface Told {
+  readonly file: string
+  readonly slug: string
+  readonly state: 'new' | 'changed' | 'unchanged'
+  readonly version: number
+  readonly cid?: TrendCid
+}
+
+async function draftStatus(
+  ports: WritePorts,
+  files: readonly DraftFile[],
+  signal: AbortSignal
+): Promise<readonly Told[]> {
+  const steps = await plan(
+    ports,
+    onlyTrends(files).map(({ draft }) => draft),
+    { signal }
+  )
+  return steps.map((step, i) => tell(files[i]!.file, step))
+}
+
+async function editionStatus(
+  ports: WritePorts,
+  files: readonly DraftFile[],
+  signal: AbortSignal
+): Promise<readonly Told[]> {
+  const { edition, members } = editionAmong(files)
+  const drafts = members.map(({ draft }) => draft)
+  const planned = await publishEdition(ports, edition.draft, drafts, { signal, dryRun: true })
+  return [...planned.steps.map((step, i) => tell(members[i]!.file, step)), tell(edition.file, planned.edition)]
+}
+
+function tell(file: string, step: Step): Told {
+  const { slug, named } = step
+  const { version } = named.document
+  const state = step.status === 'unchanged' ? 'unchanged' : step.after === undefined ? 'new' : 'changed'
+  // What is not published yet has no CID yet: the time of publication is part of it.
+  return { file, slug, state, version, ...(step.status === 'unchanged' && { cid: named.cid }) }
+}

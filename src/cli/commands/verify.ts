@@ -1,0 +1,97 @@
+import { follow } from '../../archive/resolve.ts'
+import { cidOf, parseCid } from '../../block/cid.ts'
+import { parseJson } from '../../document/json.ts'
+import { isPublisher, type Publisher } from '../../document/publisher.ts'
+import type { Finality } from '../../registry/registry.ts'
+import { type Policy, parsePolicy } from '../../verdict/policy.ts'
+import { reportJson, reportText } from '../../verdict/report.ts'
+import { verify as judge, type Subject } from '../../verdict/verify.ts'
+import { type Command, type Context, choice, command, text, value, values } from '../command.ts'
+import { exitOfVerdict } from '../exit.ts'
+import { namesFile, readInput } from '../files.ts'
+import { nameOf } from '../naming.ts'
+import type { Line } from '../output.ts'
+import { UsageError } from '../usage.ts'
+
+export const verify: Command = command({
+  name: 'verify',
+  arguments: '<name-or-file>',
+  summary: 'say whether its publisher stands by a document, and whom you had to trust',
+  about:
+    'Takes a CID, a name or a file (the bytes to judge; - is stdin). The document says who published it on which ' +
+    'chain; the registry there says whether that is so. Exit codes: 0 verified, 3 refuted, 7 inconclusive.',
+  examples: [
+    ['trend-archive verify bagaaiera… --publisher eip155:1:0xab16…', 'is it theirs, and does it stand?'],
+    ['trend-archive verify download.json --cid bagaaiera…', 'are these the bytes?'],
+    ['trend-archive verify bagaaiera… --policy policy.json --json', 'in CI']
+  ],
+  options: {
+    cid: value('--cid <cid>', 'which CID the file claims to be', parseCid),
+    policy: text('--policy <file>', 'what to demand, as JSON'),
+    publisher: values('--publisher <caip10>', 'accept only this publisher; repeatable', parseAccepted),
+    require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
+  },
+  async run(context, [named = ''], { cid, policy: file, publisher, require }) {
+    const { host, session, out, signal } = context
+    const policy: Policy = {
+      ...(file !== undefined && parsePolicy(parseJson(await readInput(host, file)))),
+      ...(publisher.length > 0 && { publishers: publisher }),
+      ...(require !== undefined && { finality: require })
+    }
+    const subject = await subjectOf(context, named, cid, policy.finality)
+    const verdict = await judge(
+      {
+        sources: await session.sources(),
+        registries: await session.registries(),
+        // Marks of blocks that were not final would make later, more careful readings look old.
+        ...((policy.finality ?? 'final') === 'final' && { watermarks: await session.watermarks() })
+      },
+      subject,
+      { signal, policy }
+    )
+    if (policy.publishers === undefined && verdict.status === 'verified') {
+      out.note(`any publisher would do: to accept this one only, add --publisher ${verdict.publisher}`)
+    }
+    return { json: reportJson(verdict), lines: reportText(verdict).map(coloured), exit: exitOfVerdict(verdict) }
+  }
+})
+
+/** A name is followed at the kind of block that the verdict is to rest on. */
+const TAGS = { final: 'finalized', safe: 'safe', unsafe: 'latest' } as const
+
+async function subjectOf(
+  { host, session, signal }: Context,
+  text: string,
+  claimed: Subject['cid'] | undefined,
+  finality: Finality | undefined
+): Promise<Subject> {
+  if (await namesFile(host, text)) {
+    const bytes = await readInput(host, text)
+    return { cid: claimed ?? (await cidOf(bytes)), bytes }
+  }
+  if (claimed !== undefined) throw new UsageError(`--cid is for a file, and there is no file '${text}'`)
+  const name = await nameOf(text, session)
+  if (name.by === 'cid') return { cid: name.cid }
+  const ports = { sources: await session.sources(), registries: await session.registries() }
+  const { cid } = await follow(ports, name, { signal, tag: finality && TAGS[finality] })
+  return { cid }
+}
+
+function parseAccepted(text: string): Publisher {
+  const lower = text.toLowerCase()
+  if (isPublisher(lower)) return lower
+  throw new UsageError(`'${text}' is no publisher`, 'a publisher is a CAIP-10 account, e.g. eip155:1:0xab16…')
+}
+
+function coloured(text: string, index: number): Line {
+  if (index === 0) {
+    const [status = '', ...rest] = text.split(/(?=:)/)
+    return [
+      { text: status, style: status === 'verified' ? 'green' : status === 'refuted' ? 'red' : 'yellow' },
+      rest.join('')
+    ]
+  }
+  const mark = text[2]
+  if (mark === '✗') return { text, style: 'red' }
+  return mark === '?' || text.startsWith('  warning:') ? { text, style: 'yellow' } : text
+}

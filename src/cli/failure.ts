@@ -1,0 +1,41 @@
+import { isArchiveError } from '../errors.ts'
+import type { FileIssue } from './drafts.ts'
+import { isAbort } from './exit.ts'
+import type { Line } from './output.ts'
+import { UsageError } from './usage.ts'
+
+/** An error as `--json` tells it. */
+export interface FailureJson {
+  readonly code: string
+  readonly message: string
+  readonly hint: string | null
+  readonly details?: unknown
+}
+
+/** Longer words of others are cut. */
+const LONGEST = 1_000
+
+export function failureJson(error: unknown): FailureJson {
+  if (isAbort(error)) return { code: 'INTERRUPTED', message: 'interrupted', hint: null }
+  if (error instanceof UsageError) return { code: error.code, message: error.message, hint: error.hint ?? null }
+  if (isArchiveError(error)) {
+    const { code, message, hint, details } = error
+    return { code, message, hint: hint ?? null, details }
+  }
+  // Not meant to happen. Its own words only: what libraries attach to an error may hold a transaction or a URL.
+  const said = error instanceof Error ? error.message : String(error)
+  const message = (said.split('\n')[0] ?? '').replaceAll(/\b(?:https?|wss?):\/\/\S+/g, '(a URL)').slice(0, LONGEST)
+  return { code: 'UNEXPECTED', message, hint: 'this is a fault of the program: please report it' }
+}
+
+export function failureLines(error: unknown): readonly Line[] {
+  if (isArchiveError(error, 'INVALID_DOCUMENT')) {
+    return error.details.issues.map((issue) => {
+      const { file, path, rule, mend } = issue as FileIssue
+      const where = file === undefined ? path : `${file}: ${path}`
+      return [{ text: where, style: 'red' }, `: ${rule}${mend === undefined ? '' : ` — ${mend}`}`]
+    })
+  }
+  const { message, hint } = failureJson(error)
+  return [[{ text: 'error', style: 'red' }, `: ${message}`], ...(hint === null ? [] : [`hint: ${hint}`])]
+}

@@ -1,0 +1,86 @@
+import type { Result } from './command.ts'
+import { COMMANDS } from './commands.ts'
+import { type ExitCode, exitOfError, OK } from './exit.ts'
+import { failureJson, failureLines } from './failure.ts'
+import { packageVersion } from './files.ts'
+import type { Host } from './host.ts'
+import { createOutput, type Output } from './output.ts'
+import { type Asked, type Invocation, parseArguments } from './program.ts'
+import { createSession } from './session.ts'
+import { readSettings } from './settings.ts'
+
+/**
+ * Runs one command line and answers with its exit code. Never rejects; everything it opens is closed again.
+ * @param argv what was typed after the program's name
+ */
+export async function main(argv: readonly string[], host: Host): Promise<ExitCode> {
+  // The command line may be wrong, and even that must be told in the language that was asked for.
+  const options = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv
+  const said = (...flags: readonly string[]): boolean => flags.some((one) => options.includes(one))
+  const out = createOutput({
+    ...host,
+    json: said('--json'),
+    quiet: said('-q', '--quiet'),
+    verbose: said('-v', '--verbose')
+  })
+  let command: string | undefined
+  try {
+    const parsed = parseArguments(argv, COMMANDS, packageVersion())
+    if (isAsked(parsed)) return tellHelp(parsed, out)
+    command = parsed.command.name
+    return tell(await execute(parsed, host, out), command, out)
+  } catch (error) {
+    return tellFailure(error, command, out)
+  }
+}
+
+const isAsked = (parsed: Invocation | Asked): parsed is Asked => 'help' in parsed
+
+async function execute({ command, args, options, typed }: Invocation, host: Host, out: Output): Promise<Result> {
+  const signal = host.signal ?? new AbortController().signal
+  signal.throwIfAborted()
+  const settings = await readSettings(typed, host, command.archive ?? 'nearest')
+  const session = createSession({ settings, host, out })
+  try {
+    return await command.run({ host, settings, typed, session, out, signal }, args, options)
+  } finally {
+    await session.close()
+  }
+}
+
+function tell({ json, lines = [], bytes, exit = OK, failure }: Result, command: string, out: Output): ExitCode {
+  if (out.json) {
+    out.document(failure === undefined ? json : { ...(json as object), error: failureJson(failure) })
+  } else {
+    if (bytes !== undefined) out.bytes(bytes)
+    for (const line of lines) out.line(line)
+    if (failure !== undefined) out.error(failureLines(failure))
+  }
+  return failure === undefined ? exit : exitOfError(failure, command)
+}
+
+function tellHelp({ help }: Asked, out: Output): ExitCode {
+  if (out.json) out.document({ help })
+  else for (const line of help.trimEnd().split('\n')) out.line(line)
+  return OK
+}
+
+function tellFailure(error: unknown, command: string | undefined, out: Output): ExitCode {
+  if (out.json) out.document({ error: failureJson(error) })
+  else out.error(failureLines(error))
+  return exitOfError(error, command)
+}
+
+/** Runs the command line of this process. */
+export async function run(process: NodeJS.Process): Promise<ExitCode> {
+  const interrupt = new AbortController()
+  // A second interrupt is not caught, so it ends whatever does not heed the first.
+  process.once('SIGINT', () => interrupt.abort())
+  // Whoever reads may stop reading, as `head` does.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(OK)
+  })
+  const { env, stdin, stdout, stderr } = process
+  return await main(process.argv.slice(2), { env, stdin, stdout, stderr, cwd: process.cwd(), signal: interrupt.signal })
+}

@@ -1,0 +1,109 @@
+import { styleText } from 'node:util'
+import { visible } from './escape.ts'
+import { plain } from './plain.ts'
+
+type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow'
+/** A piece of a line; the text may come from anywhere. */
+export type Span = string | { readonly text: string; readonly style: Style }
+export type Line = Span | readonly Span[]
+
+/** Where bytes go: a stream of the process, or a test's. */
+export interface Sink {
+  readonly isTTY?: boolean | undefined
+  write: (chunk: string | Uint8Array) => unknown
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface OutputOptions {
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly env: Environment
+  readonly json: boolean
+  readonly quiet: boolean
+  readonly verbose: boolean
+}
+
+/** Something that happened on the way, as it is told in JSON. */
+export interface Event {
+  readonly type: string
+}
+
+/**
+ * The one place where lines leave the program. stdout is data and stderr is everything else. What is unsafe on a
+ * terminal leaves escaped, and a secret of the environment does not leave at all.
+ */
+export interface Output {
+  readonly json: boolean
+  /** Data, a line at a time. */
+  line: (line: Line) => void
+  /** Data as one JSON document. */
+  document: (value: unknown) => void
+  /** Data exactly as it is; on a terminal escaped, and ended with a newline. */
+  bytes: (bytes: Uint8Array) => void
+  /** Something a person should know. */
+  note: (message: string) => void
+  /** How far a long work is: on a terminal and when asked for, or as a JSON document a line. */
+  progress: (event: Event, text: string) => void
+  /** What went wrong, which even `--quiet` does not silence. */
+  error: (lines: readonly Line[]) => void
+}
+
+const SECRETS = ['PRIVATE_KEY', 'TREND_ARCHIVE_PASSWORD'] as const
+/** A shorter one would be met by chance, and is worth little. */
+const SHORTEST_SECRET = 8
+
+export function createOutput({ stdout, stderr, env, json, quiet, verbose }: OutputOptions): Output {
+  const hide = hiding(SECRETS.flatMap((name) => env[name] ?? []))
+  const clean = (text: string): string => visible(hide(text))
+  const paint = (line: Line, sink: Sink): string => {
+    const coloured = isColoured(sink, env)
+    const spans: readonly Span[] = Array.isArray(line) ? line : [line as Span]
+    return spans
+      .map((span) => {
+        if (typeof span === 'string') return clean(span)
+        return coloured ? styleText(span.style, clean(span.text), { validateStream: false }) : clean(span.text)
+      })
+      .join('')
+  }
+  const put = (sink: Sink, line: Line): void => {
+    sink.write(`${paint(line, sink)}\n`)
+  }
+  const putJson = (sink: Sink, value: unknown): void => put(sink, JSON.stringify(plain(value)))
+  return {
+    json,
+    line: (line) => put(stdout, line),
+    document: (value) => putJson(stdout, value),
+    bytes: (bytes) => {
+      if (stdout.isTTY) put(stdout, new TextDecoder().decode(bytes))
+      else stdout.write(bytes)
+    },
+    note: (message) => {
+      if (quiet) return
+      if (json) putJson(stderr, { type: 'note', message })
+      else put(stderr, { text: message, style: 'dim' })
+    },
+    progress: (event, text) => {
+      if (quiet) return
+      if (json) putJson(stderr, event)
+      else if (stderr.isTTY || verbose) put(stderr, { text, style: 'dim' })
+    },
+    error: (lines) => {
+      for (const line of lines) put(stderr, line)
+    }
+  }
+}
+
+function isColoured({ isTTY }: Sink, { NO_COLOR, TERM }: Environment): boolean {
+  return isTTY === true && (NO_COLOR === undefined || NO_COLOR === '') && TERM !== 'dumb'
+}
+
+/** The last line of defence: nothing is meant to print a secret, and if something did, it would not get out. */
+function hiding(secrets: readonly string[]): (text: string) => string {
+  const bare = secrets
+    .map((secret) => secret.trim().replace(/^0x/i, ''))
+    .filter((text) => text.length >= SHORTEST_SECRET)
+  if (bare.length === 0) return (text) => text
+  const pattern = new RegExp(bare.map((secret) => secret.replace(/\W/g, '\\$&')).join('|'), 'gi')
+  return (text) => text.replace(pattern, '[hidden]')
+}

@@ -1,0 +1,234 @@
+import type { WritePorts } from '../archive/ports.ts'
+import { memoryPending } from '../block/pending.ts'
+import type { Pinned } from '../block/pinned.ts'
+import type { BlockSource } from '../block/source.ts'
+import type { Store } from '../block/store.ts'
+import { type Address, type Chain, type Publisher, toPublisher } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
+import { deployments } from '../registry/deployments.ts'
+import type { Registry, RegistryWriter } from '../registry/registry.ts'
+import type { Watermarks } from '../verdict/watermarks.ts'
+import { addressOf, findAccount, openWallet, type Wallet } from './account.ts'
+import { kindOf, makeFolder, pathIn } from './files.ts'
+import type { Host } from './host.ts'
+import type { Output } from './output.ts'
+import type { Settings } from './settings.ts'
+import { UsageError } from './usage.ts'
+
+/**
+ * The ports of one command, each opened when it is first asked for and all closed by `close`. What is heavy – the store,
+ * Helia, ethers – is not even loaded before.
+ */
+export interface Session {
+  /** Where bytes may be had: the archive's store if there is one, and the gateways. */
+  sources: () => Promise<readonly BlockSource[]>
+  /** The registries that can be read: that of the network, and those of the address book the same node may serve. */
+  registries: () => Promise<readonly Registry[]>
+  watermarks: () => Promise<Watermarks | undefined>
+  /** Whom the account is on the network. It is not unlocked where its address is told without. */
+  publisher: () => Promise<Publisher>
+  /** What is pinned here. @throws NOT_FOUND where there is no archive */
+  pins: () => Promise<Pinned>
+  /** Makes the archive's store where there is none. */
+  makeStore: () => Promise<void>
+  /** Ports that plan but cannot write: they need no key. */
+  planning: () => Promise<WritePorts>
+  writing: () => Promise<WritePorts>
+  /** An account that is connected to the network's node. */
+  signer: () => Promise<Wallet>
+  close: () => Promise<void>
+}
+
+const STORE_NAME = 'archive.db'
+
+export function createSession({
+  settings,
+  host,
+  out
+}: {
+  readonly settings: Settings
+  readonly host: Host
+  readonly out: Output
+}): Session {
+  const closers: (() => unknown)[] = []
+  const { home, network } = settings
+  const file = pathIn(home, STORE_NAME)
+
+  const openStore = once(async () => {
+    const { openStore: open } = await import('../block/store.ts')
+    const store = open(file)
+    closers.push(() => store.close())
+    return store
+  })
+
+  const storeThere = async (): Promise<Store | undefined> =>
+    (await kindOf(file)) === 'file' ? await openStore() : undefined
+
+  const makeStore = async (): Promise<Store> => {
+    await makeFolder(home)
+    return await openStore()
+  }
+
+  const gateways = once(async () => {
+    if (settings.gateways.length === 0) return []
+    const { gateway } = await import('../block/gateway.ts')
+    return settings.gateways.map((url) => gateway(url))
+  })
+
+  const helia = once(async () => {
+    const store = await makeStore()
+    const { heliaBlocks, openHelia } = await import('../block/helia.ts')
+    const node = await openHelia(store)
+    closers.push(() => node.stop())
+    return heliaBlocks(node, store)
+  })
+
+  const request = once(async () => {
+    const { httpRequest } = await import('../registry/http.ts')
+    return httpRequest(rpcUrlOf(settings))
+  })
+
+  const readers = once(async (): Promise<readonly Registry[]> => {
+    if (network.rpcUrl === undefined) return []
+    const { rpcRegistry } = await import('../registry/rpc.ts')
+    const ask = await request()
+    return registriesOf(settings).map(([chain, address]) => rpcRegistry({ chain, address, request: ask }))
+  })
+
+  const reader = async (): Promise<Registry> => {
+    const registry = (await readers()).find(({ chain }) => chain === network.chain)
+    if (registry !== undefined) return registry
+    registryAddressOf(settings)
+    throw new UsageError(`no node is known for ${network.chain}`, 'name one with --rpc-url or RPC_URL')
+  }
+
+  const address = once(async () => await addressOf(await findAccount(settings, host), settings, host, out))
+
+  const signer = once(async () => {
+    const wallet = await openWallet(await findAccount(settings, host), settings, host, out)
+    const { jsonRpcProvider } = await import('../registry/account.ts')
+    const provider = jsonRpcProvider(rpcUrlOf(settings), network.chain)
+    closers.push(() => provider.destroy())
+    return wallet.connect(provider)
+  })
+
+  const sources = async (): Promise<readonly BlockSource[]> => {
+    const store = await storeThere()
+    return [...(store === undefined ? [] : [storeSource(store)]), ...(await gateways())]
+  }
+
+  return {
+    sources,
+    registries: readers,
+    watermarks: async () => {
+      const store = await storeThere()
+      return store && watermarksIn(store)
+    },
+    publisher: async () => toPublisher(network.chain, await address()),
+    pins: async () => {
+      const store = await storeThere()
+      if (store === undefined) throw noArchive(home)
+      const { pinsOf } = await import('../block/helia.ts')
+      return pinsOf(store, STORE_NAME)
+    },
+    makeStore: async () => {
+      await makeStore()
+    },
+    planning: async () => {
+      const store = await storeThere()
+      const registry = planner(await reader(), await address())
+      return { sources: await sources(), sinks: [], registry, pending: store?.pending ?? memoryPending() }
+    },
+    writing: async () => {
+      // The registry comes first: a wrong key or chain is found out before anything is made on disk.
+      const { ethersRegistry } = await import('../registry/ethers.ts')
+      const { chain } = network
+      const address = registryAddressOf(settings)
+      const { trust } = await request()
+      const registry = await ethersRegistry({ chain, address, signer: await signer(), trust })
+      const blocks = await helia()
+      const { pending } = await makeStore()
+      return { sources: [blocks, ...(await gateways())], sinks: [blocks], registry, pending }
+    },
+    signer,
+    async close() {
+      for (const close of closers.reverse()) await close()
+      closers.length = 0
+    }
+  }
+}
+
+/** A node whose chain is not known beforehand may serve any chain of the address book; the reader checks which. */
+function registriesOf({ network }: Settings): readonly (readonly [Chain, Address])[] {
+  const { chain, registry } = network
+  const book = Object.entries(deployments).map(([known, { address }]) => [known as Chain, address] as const)
+  const others = book.filter(([known]) => known !== chain)
+  return registry === undefined ? others : [[chain, registry], ...others]
+}
+
+function rpcUrlOf({ network: { chain, rpcUrl } }: Settings): string {
+  if (rpcUrl !== undefined) return rpcUrl
+  throw new UsageError(`no node is known for ${chain}`, 'name one with --rpc-url or RPC_URL')
+}
+
+function registryAddressOf({ network: { chain, registry } }: Settings): Address {
+  if (registry !== undefined) return registry
+  throw new UsageError(`the address book has no registry on ${chain}`, 'name it with --registry <address>')
+}
+
+/** The store as a source: reading needs no Helia. */
+function storeSource(store: Store): BlockSource {
+  const name = 'the archive'
+  return {
+    name,
+    async get(cid, { signal } = {}) {
+      signal?.throwIfAborted()
+      const bytes = store.get(cid.multihash.digest)
+      if (bytes === undefined) throw new Error(`${name} does not have the block`)
+      return bytes
+    }
+  }
+}
+
+const MARK = 'watermark/'
+
+/** Only where blocks become final: on a chain whose newest block is believed, a lower one is no lie. */
+function watermarksIn(store: Store): Watermarks {
+  const highest = (publisher: Publisher): bigint | undefined => {
+    const value = store.row(MARK + publisher)
+    return value === undefined ? undefined : BigInt(new TextDecoder().decode(value))
+  }
+  return {
+    highest: async (publisher) => highest(publisher),
+    async raise(publisher, block) {
+      const chain = publisher.slice(0, publisher.lastIndexOf(':')) as Chain
+      if (deployments[chain]?.tag === 'latest' || (highest(publisher) ?? -1n) >= block) return
+      store.write({ rows: new Map([[MARK + publisher, new TextEncoder().encode(String(block))]]) })
+    }
+  }
+}
+
+/** A registry that says what would be sent and sends nothing. */
+function planner(registry: Registry, account: Address): Registry & RegistryWriter {
+  return {
+    ...registry,
+    account,
+    estimate: async () => ({ gas: 0n, gasPrice: 0n }),
+    send: async () => {
+      throw new ArchiveError('NO_ACCOUNT', 'nothing is sent while planning', { rule: 'nothing is sent while planning' })
+    }
+  }
+}
+
+function noArchive(home: string): ArchiveError<'NOT_FOUND'> {
+  const hint = 'make one with: trend-archive init'
+  return new ArchiveError('NOT_FOUND', `there is no archive at ${home}`, { name: home }, { hint })
+}
+
+function once<Value>(open: () => Promise<Value>): () => Promise<Value> {
+  let opened: Promise<Value> | undefined
+  return () => {
+    opened ??= open()
+    return opened
+  }
+}

@@ -1,0 +1,146 @@
+import { parseJson } from '../document/json.ts'
+import { type Address, type Chain, parseAddress } from '../document/publisher.ts'
+import { ArchiveError, isArchiveError } from '../errors.ts'
+import { deployments } from '../registry/deployments.ts'
+import { findUpwards, kindOf, pathIn, readInput } from './files.ts'
+import type { Host } from './host.ts'
+import { UsageError } from './usage.ts'
+
+/** The options every command takes, as they were typed. */
+export interface GlobalOptions {
+  readonly network?: string | undefined
+  readonly rpcUrl?: string | undefined
+  readonly registry?: string | undefined
+  readonly archive?: string | undefined
+  readonly gateway?: readonly string[] | undefined
+  readonly account?: string | undefined
+  readonly json?: boolean | undefined
+  readonly quiet?: boolean | undefined
+  readonly verbose?: boolean | undefined
+  readonly input?: boolean | undefined
+}
+
+/** Where everything is: from the command line, else the environment, else the archive's own file, else the defaults. */
+export interface Settings {
+  /** The archive's folder, whether it is there or not. */
+  readonly home: string
+  readonly network: Network
+  readonly gateways: readonly string[]
+  /** What the archive's own file says. */
+  readonly kept: Config
+  /** A keystore's file or name. */
+  readonly account: string | undefined
+  /** Whether a person may be asked. */
+  readonly mayAsk: boolean
+}
+
+export interface Network {
+  readonly chain: Chain
+  readonly rpcUrl: string | undefined
+  /** Absent where neither the address book nor the command line knows it. */
+  readonly registry: Address | undefined
+}
+
+/** What `init` keeps in the archive's folder. */
+export interface Config {
+  readonly network?: string | undefined
+  readonly rpcUrl?: string | undefined
+  readonly registry?: string | undefined
+  readonly gateways?: readonly string[] | undefined
+}
+
+export const LOCAL: Chain = 'eip155:31337'
+const LOCAL_RPC = 'http://127.0.0.1:8545'
+const HOME_NAME = '.trend-archive'
+export const CONFIG_NAME = 'config.json'
+const CAIP2 = /^eip155:(?:0|[1-9][0-9]{0,31})$/
+
+/** Which archive a command is about: the nearest one, the one right here, or none, so that its file is not read. */
+export type Place = 'nearest' | 'here' | 'none'
+
+/** @throws UsageError when what was typed makes no sense, INVALID_OPTION when the archive's file does not */
+export async function readSettings(typed: GlobalOptions, host: Host, place: Place): Promise<Settings> {
+  const home = await homeOf(typed, host, place)
+  const config = place === 'none' ? {} : await readConfig(host, home)
+  const chain = parseNetwork(typed.network ?? config.network ?? LOCAL)
+  // An RPC and a registry that were kept for one network are not those of another.
+  const kept = config.network === undefined || parseNetwork(config.network) === chain ? config : {}
+  const rpcUrl = typed.rpcUrl ?? (host.env.RPC_URL || undefined) ?? kept.rpcUrl
+  return {
+    home,
+    network: {
+      chain,
+      rpcUrl: checkUrl(rpcUrl ?? (chain === LOCAL ? LOCAL_RPC : undefined)),
+      registry: registryOf(chain, typed.registry ?? kept.registry)
+    },
+    gateways: typed.gateway ?? config.gateways ?? [],
+    kept,
+    account: typed.account,
+    mayAsk: typed.input !== false && host.stdin.isTTY === true
+  }
+}
+
+/** Where the archive is, or would be made. */
+async function homeOf({ archive }: GlobalOptions, { env, cwd }: Host, place: Place): Promise<string> {
+  const named = archive ?? (env.TREND_ARCHIVE_HOME || undefined)
+  if (named !== undefined) return pathIn(cwd, named)
+  const nearest = place === 'nearest' ? await findUpwards(cwd, HOME_NAME) : undefined
+  return nearest ?? pathIn(cwd, HOME_NAME)
+}
+
+/** A CAIP-2 id, or a name of the address book. @throws UsageError */
+export function parseNetwork(text: string): Chain {
+  if (CAIP2.test(text)) return text as Chain
+  const wanted = text.toLowerCase().replaceAll(/[\s_-]+/g, ' ')
+  const known = Object.entries(deployments).find(([, { name }]) => name === wanted || name.split(' ')[0] === wanted)
+  if (known !== undefined) return known[0] as Chain
+  const names = Object.entries(deployments).map(([chain, { name }]) => `${chain} (${name})`)
+  throw new UsageError(`unknown network '${text}'`, `name a CAIP-2 chain, e.g. ${names.join(', ')}`)
+}
+
+function registryOf(chain: Chain, named: string | undefined): Address | undefined {
+  const known = deployments[chain]?.address
+  if (named === undefined) return known
+  let address: Address
+  try {
+    address = parseAddress(named)
+  } catch (error) {
+    throw new UsageError(`option '--registry <address>': ${error instanceof Error ? error.message : 'no address'}`)
+  }
+  if (known !== undefined && known !== address) {
+    const hint = 'there is one registry a chain; leave --registry out'
+    throw new UsageError(`the address book has ${known} as the registry of ${chain}`, hint)
+  }
+  return address
+}
+
+function checkUrl(url: string | undefined): string | undefined {
+  if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url
+  // The URL is not repeated: it may carry a key.
+  throw new UsageError('the RPC URL must begin with https:// or http://', 'e.g. --rpc-url http://127.0.0.1:8545')
+}
+
+const TEXTS = ['network', 'rpcUrl', 'registry'] as const
+
+async function readConfig(host: Host, home: string): Promise<Config> {
+  const file = pathIn(home, CONFIG_NAME)
+  if ((await kindOf(file)) !== 'file') return {}
+  try {
+    const config = parseJson(await readInput(host, file)) as Record<string, unknown> | null
+    if (typeof config !== 'object' || config === null || Array.isArray(config)) throw broken(file, 'must be an object')
+    const bad = TEXTS.find((name) => config[name] !== undefined && typeof config[name] !== 'string')
+    if (bad !== undefined) throw broken(file, `${bad} must be text`)
+    const { gateways = [] } = config
+    if (!Array.isArray(gateways) || gateways.some((url) => typeof url !== 'string')) {
+      throw broken(file, 'gateways must be a list of URLs')
+    }
+    return config as Config
+  } catch (error) {
+    throw isArchiveError(error, 'INVALID_DOCUMENT') ? broken(file, error.message) : error
+  }
+}
+
+function broken(file: string, rule: string): ArchiveError<'INVALID_OPTION'> {
+  const hint = 'mend it, or move it away and run: trend-archive init'
+  return new ArchiveError('INVALID_OPTION', `${file}: ${rule}`, { option: CONFIG_NAME, rule }, { hint })
+}
