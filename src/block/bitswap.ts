@@ -1,7 +1,9 @@
 import * as json from 'multiformats/codecs/json'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import { pinsOf, readBlock } from './helia.ts'
+import { orAborted } from './abort.ts'
+import type { TrendCid } from './cid.ts'
+import { type HeliaNode, pinsOf, readBlock } from './helia.ts'
 import { heliaBlockstore } from './helia-store.ts'
 import type { Pinned } from './pinned.ts'
 import type { BlockSink } from './sink.ts'
@@ -31,6 +33,10 @@ export interface PeerOptions {
 
 /** A peer keeps only so many wants of another, and forgets the rest without a word. */
 const MAX_WANTS = 256
+/** Milliseconds before the first time that peers are asked again. */
+const FIRST_PATIENCE = 500
+/** Milliseconds that Helia takes to cancel a want; one for the same block would be cancelled with it. */
+const CANCEL_TIME = 50
 const NAME = 'bitswap'
 
 /**
@@ -44,7 +50,7 @@ export async function openPeer(
   const { node, multiaddr } = await startNode(store, listen)
   const { libp2p } = node
   const pins = pinsOf(store, NAME)
-  const enter = turnstile(MAX_WANTS)
+  const wants = shareWants(async (cid, signal) => await ask(node, cid, timeout, signal))
   return {
     get addresses() {
       return libp2p.getMultiaddrs().map(String)
@@ -56,18 +62,7 @@ export async function openPeer(
         const kept = store.get(cid.multihash.digest)
         if (kept !== undefined) return kept
         if (libp2p.getConnections().length === 0) throw new Error(`${NAME}: not in the store, and no peer is connected`)
-        const leave = await enter(signal)
-        const limit = AbortSignal.timeout(timeout)
-        try {
-          return await readBlock(node, cid, NAME, signal === undefined ? limit : AbortSignal.any([signal, limit]))
-        } catch (cause) {
-          signal?.throwIfAborted()
-          // Bytes that are not the block's are dropped on arrival, so a liar and a peer without it look alike.
-          if (limit.aborted) throw new Error(`${NAME}: no peer delivered the block within ${timeout} ms`, { cause })
-          throw cause
-        } finally {
-          leave()
-        }
+        return await wants.share(cid, signal)
       },
       ...pins,
       async pin(blocks, options) {
@@ -129,30 +124,97 @@ function brokersOf(node: object): readonly Broker[] {
   return (node as { readonly blockBrokers: readonly Broker[] }).blockBrokers
 }
 
+/**
+ * Asks the connected peers, and asks again while there is no answer: a peer that runs Helia forgets the first time it
+ * is asked for what it has sent before.
+ */
+async function ask(
+  node: HeliaNode,
+  cid: TrendCid,
+  timeout: number,
+  caller: AbortSignal
+): Promise<Uint8Array<ArrayBuffer>> {
+  const limit = AbortSignal.timeout(timeout)
+  const either = AbortSignal.any([caller, limit])
+  for (let patience = FIRST_PATIENCE; ; patience *= 2) {
+    try {
+      return await readBlock(node, cid, NAME, AbortSignal.any([either, AbortSignal.timeout(patience)]))
+    } catch (cause) {
+      await new Promise((resolve) => setTimeout(resolve, CANCEL_TIME))
+      caller.throwIfAborted()
+      // Bytes that are not the block's are dropped on arrival, so a liar and a peer without it look alike.
+      if (limit.aborted) throw new Error(`${NAME}: no peer delivered the block within ${timeout} ms`, { cause })
+      if (!(cause instanceof DOMException)) throw cause
+    }
+  }
+}
+
+interface Want {
+  readonly answer: Promise<Uint8Array<ArrayBuffer>>
+  readonly control: AbortController
+  waiting: number
+}
+
+/**
+ * One want a document, however many callers wait for it: in Helia, one that gives up cancels the want of all. What is
+ * shared ends when the last caller has gone.
+ */
+function shareWants(retrieve: (cid: TrendCid, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>) {
+  const wants = new Map<string, Want>()
+  const ending = new Map<string, Promise<unknown>>()
+  const enter = turnstile(MAX_WANTS)
+
+  const begin = (key: string, cid: TrendCid): Want => {
+    const control = new AbortController()
+    const start = async (): Promise<Uint8Array<ArrayBuffer>> => {
+      await ending.get(key)
+      const leave = await enter(control.signal)
+      return await retrieve(cid, control.signal).finally(leave)
+    }
+    const want = { answer: start(), control, waiting: 0 }
+    wants.set(key, want)
+    return want
+  }
+
+  const end = (key: string, { answer, control }: Want): void => {
+    wants.delete(key)
+    control.abort()
+    const ended = answer.then(
+      () => ending.delete(key),
+      () => ending.delete(key)
+    )
+    ending.set(key, ended)
+  }
+
+  return {
+    async share(cid: TrendCid, signal: AbortSignal | undefined): Promise<Uint8Array<ArrayBuffer>> {
+      const key = String(cid)
+      const want = wants.get(key) ?? begin(key, cid)
+      want.waiting++
+      try {
+        return (await orAborted(signal, want.answer)).slice()
+      } finally {
+        want.waiting--
+        if (want.waiting === 0) end(key, want)
+      }
+    }
+  }
+}
+
 /** Lets so many in at a time; the others wait in a row, or until their signal aborts. */
-function turnstile(capacity: number): (signal: AbortSignal | undefined) => Promise<() => void> {
-  const waiting = new Set<() => void>()
+function turnstile(capacity: number): (signal: AbortSignal) => Promise<() => void> {
+  const row: (() => void)[] = []
   let inside = 0
   const leave = (): void => {
     inside--
-    const [next] = waiting
-    next?.()
+    row.shift()?.()
   }
   return async (signal) => {
-    if (inside >= capacity) {
-      await new Promise<void>((resolve, reject) => {
-        const enter = (): void => {
-          waiting.delete(enter)
-          signal?.removeEventListener('abort', giveUp)
-          resolve()
-        }
-        const giveUp = (): void => {
-          waiting.delete(enter)
-          reject(signal?.reason)
-        }
-        waiting.add(enter)
-        signal?.addEventListener('abort', giveUp, { once: true })
-      })
+    while (inside >= capacity) {
+      await new Promise<void>((resolve) => row.push(resolve))
+      // One that has given up passes its place on.
+      if (signal.aborted) row.shift()?.()
+      signal.throwIfAborted()
     }
     inside++
     return leave

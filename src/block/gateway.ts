@@ -1,5 +1,7 @@
 import { ArchiveError } from '../errors.ts'
+import { orAborted } from './abort.ts'
 import { MAX_BLOCK_SIZE } from './block.ts'
+import { join } from './bytes.ts'
 import type { TrendCid } from './cid.ts'
 import type { BlockSource } from './source.ts'
 
@@ -36,7 +38,8 @@ export function gateway(url: string | URL, options: GatewayOptions = {}): BlockS
       const total = request.limit(timeout, `not finished within ${timeout} ms`)
       const first = request.limit(firstByteTimeout, `no answer within ${firstByteTimeout} ms`)
       try {
-        const response = await request.orStopped(
+        const response = await orAborted(
+          request.signal,
           fetch(blockUrl(base, cid), {
             headers: { accept: RAW_BLOCK },
             // Not followed, and unlike with 'error' every runtime tells it from a failed connection.
@@ -48,7 +51,10 @@ export function gateway(url: string | URL, options: GatewayOptions = {}): BlockS
         )
         const reason = refusal(response, maxBytes)
         if (reason !== undefined) throw new Refused(reason)
-        return await request.orStopped(readAtMost(response.body, maxBytes, () => clearTimeout(first)))
+        return await orAborted(
+          request.signal,
+          readAtMost(response.body, maxBytes, () => clearTimeout(first))
+        )
       } catch (cause) {
         signal?.throwIfAborted()
         throw new Error(`${host}: ${request.stoppedBy() ?? wordsFor(cause)}`, { cause })
@@ -137,22 +143,12 @@ async function readAtMost(
   for (;;) {
     const { done, value } = await reader.read()
     onFirstByte()
-    if (done) return join(chunks, size)
+    if (done) return join(chunks)
     // A decompression bomb is small on the wire, so what counts is what comes out.
     size += value.byteLength
     if (size > maxBytes) throw new Refused(tooLarge(maxBytes))
     chunks.push(value)
   }
-}
-
-function join(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size)
-  let offset = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, offset)
-    offset += chunk.byteLength
-  }
-  return whole
 }
 
 function wordsFor(cause: unknown): string {
@@ -163,30 +159,22 @@ interface Clock {
   readonly signal: AbortSignal
   /** Stops the request after so many milliseconds, for that reason. */
   limit: (milliseconds: number, reason: string) => ReturnType<typeof setTimeout>
+  /** The reason of the limit that was reached, if one was. */
   stoppedBy: () => string | undefined
-  /** Also ends the wait where a `fetch` does not heed its signal. */
-  orStopped: <Result>(work: Promise<Result>) => Promise<Result>
   stop: () => void
 }
 
 function startClock(caller: AbortSignal | undefined): Clock {
   const own = new AbortController()
-  const signal = caller === undefined ? own.signal : AbortSignal.any([caller, own.signal])
-  const stopped = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-  })
-  // Nobody need be waiting when the request has ended.
-  stopped.catch(() => undefined)
   let reason: string | undefined
   return {
-    signal,
+    signal: caller === undefined ? own.signal : AbortSignal.any([caller, own.signal]),
     limit: (milliseconds, why) =>
       setTimeout(() => {
         reason = why
         own.abort(new Error(why))
       }, milliseconds),
     stoppedBy: () => reason,
-    orStopped: async (work) => await Promise.race([work, stopped]),
     stop: () => own.abort()
   }
 }

@@ -2,6 +2,7 @@ import { base36 } from 'multiformats/bases/base36'
 import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
+import { join } from './bytes.ts'
 import { fromDigest } from './cid.ts'
 import type { NamedBytes, Row, Store } from './store.ts'
 
@@ -259,5 +260,5 @@ async function collect(bytes: Bytes): Promise<Uint8Array> {
   if (bytes instanceof Uint8Array) return bytes
   const chunks: Uint8Array[] = []
   for await (const chunk of bytes) chunks.push(chunk)
-  return new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer())
+  return join(chunks)
 }

@@ -2,6 +2,7 @@ import type { CID } from 'multiformats/cid'
 import * as json from 'multiformats/codecs/json'
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Block } from './block.ts'
+import { join } from './bytes.ts'
 import { checkCid, type TrendCid } from './cid.ts'
 import { type HeliaDatastore, heliaBlockstore, heliaDatastore, stageRows } from './helia-store.ts'
 import type { Pinned } from './pinned.ts'
@@ -69,9 +70,10 @@ export async function readBlock(
   signal: AbortSignal | undefined
 ): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    const chunks: Uint8Array<ArrayBuffer>[] = []
-    for await (const chunk of blockstore.get(cid, signal && { signal })) chunks.push(chunk as Uint8Array<ArrayBuffer>)
-    return chunks.length === 1 ? chunks[0]! : new Uint8Array(await new Blob(chunks).arrayBuffer())
+    const chunks: Uint8Array[] = []
+    for await (const chunk of blockstore.get(cid, signal && { signal })) chunks.push(chunk)
+    // Chunks from the network are windows on larger buffers, so they are copied even where there is one.
+    return join(chunks)
   } catch (cause) {
     signal?.throwIfAborted()
     if (isArchiveError(cause)) throw cause

@@ -1,5 +1,6 @@
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
+import { orAborted } from './abort.ts'
 import { type Block, checkBlock } from './block.ts'
 import type { TrendCid } from './cid.ts'
 
@@ -36,20 +37,6 @@ export async function fetchBlock(
     throw new ArchiveError('BLOCK_UNAVAILABLE', `no source delivered ${cid}: ${why}`, details, { cause })
   } finally {
     race.abort()
-  }
-}
-
-/** A source that does not heed the signal must not keep the caller waiting. */
-async function orAborted<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
-  let onAbort = (): void => {}
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-  })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }
 

@@ -1,0 +1,183 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type Block, toBlock } from '../../src/block/block.ts'
+import { type GatewayOptions, gateway } from '../../src/block/gateway.ts'
+import { fetchBlock } from '../../src/block/source.ts'
+import { describeBlockSource } from '../behaviour/block-source.ts'
+import { good, HOSTILE, serve } from './gateways.ts'
+import { someBlock } from './samples.ts'
+
+const HASTY: GatewayOptions = { timeout: 400, firstByteTimeout: 300 }
+
+describeBlockSource('gateway', async () => {
+  const held = new Map<string, Block>()
+  const { url } = await serve((response, { url: path = '' }) => {
+    const block = held.get(/^\/ipfs\/(\w+)\?format=raw$/.exec(path)?.[1] ?? '')
+    if (block !== undefined) return good(block.bytes)(response, undefined as never)
+    response.statusCode = 404
+    response.end('no such block')
+  })
+  return {
+    source: gateway(url),
+    give: async (blocks) => {
+      for (const block of blocks) held.set(String(block.cid), block)
+    }
+  }
+})
+
+describe('a gateway that', () => {
+  let block: Block
+  beforeAll(async () => {
+    block = await toBlock({ slug: 'edge-ai', n: 1000 })
+  })
+
+  test.each(Object.entries(HOSTILE))('%s is refused by name and reason', async (_, { answer, reason }) => {
+    const inside = await serve((response) => response.end('a secret'))
+    const { url } = await serve(answer(block.bytes, inside.url))
+    const { host } = new URL(url)
+    await expect(fetchBlock([gateway(url, HASTY)], block.cid)).rejects.toMatchObject({
+      code: 'BLOCK_UNAVAILABLE',
+      details: { sources: [host], reasons: [expect.stringMatching(reason)] },
+      message: expect.stringContaining(host)
+    })
+    expect(inside.requests).toEqual([])
+  })
+
+  test.each(Object.entries(HOSTILE))('%s does not keep an honest one from answering', async (_, { answer }) => {
+    const inside = await serve((response) => response.end('a secret'))
+    const evil = await serve(answer(block.bytes, inside.url))
+    const honest = await serve(good(block.bytes))
+    const found = await fetchBlock([gateway(evil.url), gateway(honest.url)], block.cid)
+    expect(found.bytes).toEqual(block.bytes)
+    expect(inside.requests).toEqual([])
+  })
+
+  test('never ends is cut off after a little more than a block', async () => {
+    let sent = 0
+    const { url } = await serve((response) => {
+      const timer = setInterval(() => {
+        sent += 65_536
+        response.write(Buffer.alloc(65_536))
+      }, 1)
+      response.on('close', () => clearInterval(timer))
+    })
+    await expect(gateway(url).get(block.cid)).rejects.toThrow('too large')
+    const atRefusal = sent
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    expect(sent).toBeLessThan(8_000_000)
+    // What was on its way may still be counted, but the connection is over.
+    expect(sent - atRefusal).toBeLessThan(2_000_000)
+  })
+
+  test('sends bombs does not fill the memory', async () => {
+    const { url } = await serve(HOSTILE['sends a decompression bomb']!.answer(block.bytes, ''))
+    await expect(gateway(url).get(block.cid)).rejects.toThrow('too large')
+    const before = process.memoryUsage().rss
+    for (let i = 0; i < 10; i++) await expect(gateway(url).get(block.cid)).rejects.toThrow('too large')
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000)
+  })
+
+  test('is not there is unreachable', async () => {
+    await expect(gateway('http://127.0.0.1:1').get(block.cid)).rejects.toThrow('127.0.0.1:1: unreachable')
+  })
+
+  test('says when to come back in a date, or in nonsense', async () => {
+    const limited = async (header: string): Promise<string> => {
+      const { url } = await serve((response) => {
+        response.statusCode = 429
+        response.setHeader('retry-after', header)
+        response.end()
+      })
+      return await gateway(url)
+        .get(block.cid)
+        .then(String, (error: Error) => error.message.replace(/^[^:]+:\d+: /, ''))
+    }
+    expect(await limited('Wed, 21 Oct 2026 07:28:00 GMT')).toBe('rate-limited, retry after 2026-10-21T07:28:00.000Z')
+    expect(await limited('<script>')).toBe('rate-limited')
+  })
+})
+
+describe('a request to a gateway', () => {
+  test('asks for a raw block and tells nothing of the caller', async () => {
+    const block = await someBlock()
+    const { url, requests } = await serve(good(block.bytes))
+    await gateway(`${url}/base/?token=secret#part`).get(block.cid)
+    const [{ url: path, method, headers } = {}] = requests
+    expect(method).toBe('GET')
+    expect(path).toBe(`/base/ipfs/${block.cid}?token=secret&format=raw`)
+    expect(headers).toMatchObject({ accept: 'application/vnd.ipld.raw' })
+    expect(headers).not.toHaveProperty('cookie')
+    expect(headers).not.toHaveProperty('referer')
+    expect(headers).not.toHaveProperty('authorization')
+  })
+
+  test('ends when the caller gives up, also where `fetch` does not heed its signal', async () => {
+    const { cid } = await someBlock()
+    for (const fetch of [globalThis.fetch, async () => await new Promise<never>(() => {})]) {
+      const { url } = await serve(() => {})
+      const caller = new AbortController()
+      const answer = gateway(url, { fetch }).get(cid, { signal: caller.signal })
+      caller.abort(new Error('enough'))
+      await expect(answer).rejects.toThrow('enough')
+    }
+  })
+
+  test('keeps its time where `fetch` does not heed its signal', async () => {
+    const { cid } = await someBlock()
+    const deaf = gateway('https://deaf.example', { timeout: 30, fetch: async () => await new Promise<never>(() => {}) })
+    await expect(deaf.get(cid)).rejects.toThrow(/deaf\.example: .* within 30 ms/)
+  })
+
+  test('does not accept an answer that `fetch` found behind a redirect', async () => {
+    const block = await someBlock()
+    const fetch = async (): Promise<Response> =>
+      Object.defineProperty(new Response(block.bytes), 'redirected', { value: true })
+    await expect(gateway('https://moved.example', { fetch }).get(block.cid)).rejects.toThrow('redirect refused')
+  })
+
+  test('names no more of the URL than its host', async () => {
+    const { cid } = await someBlock()
+    const source = gateway('https://gate.example/SECRET1?key=SECRET2', {
+      fetch: async () => Promise.reject(new TypeError('fetch failed'))
+    })
+    expect(source.name).toBe('gate.example')
+    const error = await fetchBlock([source], cid).catch((cause: unknown) => cause)
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('SECRET')
+    expect(String(error)).toContain('gate.example: unreachable')
+  })
+})
+
+describe('the URL of a gateway', () => {
+  test.each([
+    'http://gate.example',
+    'http://10.0.0.1',
+    'http://169.254.169.254/latest',
+    'http://127.0.0.1.evil.example',
+    'http://localhost.evil.example',
+    'ftp://gate.example',
+    'file:///etc/passwd',
+    'data:text/plain,x',
+    'not a URL',
+    ''
+  ])('may not be %s', (url) => {
+    expect(() => gateway(url)).toThrow(expect.objectContaining({ code: 'INVALID_OPTION' }))
+  })
+
+  test.each(['https://gate.example', 'http://localhost:8080', 'http://127.0.0.1:1', 'http://[::1]:1', 'http://127.1'])(
+    'may be %s',
+    (url) => {
+      expect(gateway(url).name).not.toBe('')
+    }
+  )
+
+  test('may be plain http where that is asked for, and not even on loopback where it is refused', () => {
+    expect(gateway('http://gate.example', { allowInsecure: true }).name).toBe('gate.example')
+    expect(() => gateway('http://127.0.0.1', { allowInsecure: false })).toThrow('https')
+    expect(() => gateway('ftp://gate.example', { allowInsecure: true })).toThrow('https')
+  })
+
+  test('may not carry a password, which is not repeated', () => {
+    const refused = expect.objectContaining({ message: expect.not.stringMatching(/hunter2|alice/) })
+    expect(() => gateway('https://alice:hunter2@gate.example')).toThrow(refused)
+    expect(() => gateway('https://alice:hunter2@')).toThrow(refused)
+  })
+})

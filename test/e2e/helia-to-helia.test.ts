@@ -1,0 +1,166 @@
+import { json as heliaJson } from '@helia/json'
+import { createHeliaLight } from 'helia'
+import * as json from 'multiformats/codecs/json'
+import { expect, onTestFinished, test } from 'vitest'
+import { openPeer, type Peer, type PeerOptions } from '../../src/block/bitswap.ts'
+import { toBlock } from '../../src/block/block.ts'
+import { heliaBlockstore, heliaDatastore } from '../../src/block/helia-store.ts'
+import { fetchBlock } from '../../src/block/source.ts'
+import { openStore, type Store } from '../../src/block/store.ts'
+import { describeBlockSink } from '../behaviour/block-sink.ts'
+import { describeBlockSource } from '../behaviour/block-source.ts'
+import { damage } from '../block/damage.ts'
+import { forged, scratchFile, someBlock, someBlocks, sortedNames } from '../block/samples.ts'
+
+interface Opened extends Peer {
+  readonly store: Store
+}
+
+async function openedPeer(options: PeerOptions = {}, store = openStore(':memory:')): Promise<Opened> {
+  const peer = await openPeer(store, options)
+  onTestFinished(async () => {
+    await peer.stop()
+    store.close()
+  })
+  return { ...peer, addresses: peer.addresses, store }
+}
+
+async function connected(options: PeerOptions = {}): Promise<readonly [Opened, Opened]> {
+  const [provider, reader] = [await openedPeer(), await openedPeer(options)]
+  await reader.dial(provider.addresses)
+  return [provider, reader]
+}
+
+describeBlockSink('a peer', async () => (await openedPeer()).blocks)
+describeBlockSource('a peer', async () => {
+  const [provider, reader] = await connected({ timeout: 400 })
+  return { source: reader.blocks, give: provider.blocks.pin }
+})
+
+test('an empty node gets documents from the one that pinned them, and keeps them', async () => {
+  const [provider, reader] = await connected()
+  const blocks = await someBlocks(50)
+  await provider.blocks.pin(blocks)
+  for (const { cid, bytes } of blocks) {
+    expect((await fetchBlock([reader.blocks], cid)).bytes).toEqual(bytes)
+  }
+  expect([...reader.store.digests()]).toHaveLength(50)
+  await provider.stop()
+  expect(await reader.blocks.get(blocks[0]!.cid)).toEqual(blocks[0]!.bytes)
+})
+
+test('more documents at once than a peer keeps wants of', async () => {
+  const [provider, reader] = await connected()
+  const blocks = await someBlocks(1_500)
+  await provider.blocks.pin(blocks)
+  const found = await Promise.all(blocks.map(async ({ cid }) => await reader.blocks.get(cid)))
+  expect(found).toEqual(blocks.map(({ bytes }) => bytes))
+})
+
+test('a document that is pinned while somebody waits for it arrives', async () => {
+  const [provider, reader] = await connected()
+  const block = await someBlock()
+  const answer = reader.blocks.get(block.cid)
+  await new Promise((resolve) => setTimeout(resolve, 100))
+  await provider.blocks.pin([block])
+  expect(await answer).toEqual(block.bytes)
+})
+
+test('a copy that was damaged is fetched again', async () => {
+  const file = scratchFile()
+  const block = await toBlock({ title: 'a marker' })
+  const provider = await openedPeer()
+  await provider.blocks.pin([block])
+
+  const store = openStore(file)
+  const first = await openPeer(store)
+  await first.dial(provider.addresses)
+  await first.blocks.get(block.cid)
+  await first.stop()
+  store.close()
+  damage(file, 'a marker')
+
+  const reader = await openedPeer({}, openStore(file))
+  await expect(reader.blocks.get(block.cid)).rejects.toThrow('no peer is connected')
+  expect(reader.store.quarantine()).toHaveLength(1)
+  await reader.dial(provider.addresses)
+  expect(await reader.blocks.get(block.cid)).toEqual(block.bytes)
+  expect(reader.store.get(block.cid.multihash.digest)).toEqual(block.bytes)
+})
+
+test('a document that is lost can be fetched again at once, from the same peer', async () => {
+  const [provider, reader] = await connected({ timeout: 2_000 })
+  const block = await someBlock()
+  await provider.blocks.pin([block])
+  await reader.blocks.get(block.cid)
+  reader.store.write({ dropped: [block.cid.multihash.digest] })
+  expect(await reader.blocks.get(block.cid)).toEqual(block.bytes)
+})
+
+test('a peer with other bytes under the CID is refused, and an honest one beside it answers', async () => {
+  const block = await someBlock()
+  const lie = forged(block)
+  const honest = openStore(':memory:')
+  // A node that lies: the store under it answers with bytes that it would never have taken.
+  const liar = await openedPeer({}, { ...honest, get: () => lie.bytes })
+  const reader = await openedPeer({ timeout: 400 })
+  await reader.dial(liar.addresses)
+  expect(await liar.blocks.get(block.cid)).toEqual(lie.bytes)
+  await expect(reader.blocks.get(block.cid)).rejects.toThrow('bitswap: no peer delivered the block within 400 ms')
+  expect([...reader.store.digests()]).toEqual([])
+
+  const provider = await openedPeer()
+  await provider.blocks.pin([block])
+  await reader.dial(provider.addresses)
+  expect(await reader.blocks.get(block.cid)).toEqual(block.bytes)
+})
+
+test('a reader that gives up is let go, and others who wait for the same document are not', async () => {
+  const [provider, reader] = await connected()
+  const block = await someBlock()
+  const caller = new AbortController()
+  const given = reader.blocks.get(block.cid, { signal: caller.signal })
+  const waited = reader.blocks.get(block.cid)
+  caller.abort(new Error('enough'))
+  await expect(given).rejects.toThrow('enough')
+  await provider.blocks.pin([block])
+  expect(await waited).toEqual(block.bytes)
+})
+
+test('a node that is alone does not wait for a document it does not have', async () => {
+  const { blocks } = await openedPeer()
+  const { cid } = await someBlock()
+  await expect(blocks.get(cid)).rejects.toThrow('bitswap: not in the store, and no peer is connected')
+})
+
+test('what a peer pins, stock Helia on the same store lists and reads', async () => {
+  const { blocks, store } = await openedPeer()
+  const pinned = await Promise.all([toBlock({ n: 1 }), toBlock({ n: 2 })])
+  await blocks.pin(pinned)
+  const helia = createHeliaLight({
+    blockstore: heliaBlockstore(store),
+    datastore: heliaDatastore(store) as never,
+    codecs: [json]
+  })
+  const listed: string[] = []
+  for await (const { cid } of helia.pins.ls()) listed.push(String(cid))
+  expect(listed.sort()).toEqual(sortedNames(pinned))
+  expect(await heliaJson(helia).get(pinned[1]!.cid)).toEqual({ n: 2 })
+})
+
+test('a node listens on this machine only, and leaves no key in the store', async () => {
+  const { addresses, store } = await openedPeer()
+  expect(addresses).toEqual([expect.stringMatching(/^\/ip4\/127\.0\.0\.1\/tcp\/\d+\/p2p\/12D3Koo\w+$/)])
+  expect(store.rows('')).toEqual([])
+})
+
+test('an address that is malformed, or where nobody answers, is refused by name', async () => {
+  const { dial, addresses } = await openedPeer()
+  const peerId = addresses[0]!.split('/').at(-1)!
+  await expect(dial(['http://127.0.0.1'])).rejects.toMatchObject({
+    code: 'INVALID_OPTION',
+    message: /not a multiaddress/
+  })
+  const other = peerId.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
+  await expect(dial([`/ip4/127.0.0.1/tcp/1/p2p/${other}`])).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+})
