@@ -1,4 +1,4 @@
-import { isArchiveError } from '../errors.ts'
+import { type ArchiveError, isArchiveError, type UnavailableReason } from '../errors.ts'
 import type { FileIssue } from './drafts.ts'
 import { isAbort } from './exit.ts'
 import type { Line } from './output.ts'
@@ -12,6 +12,17 @@ export interface FailureJson {
   readonly details?: unknown
 }
 
+const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
+  'no answer': 'is the node running? name another one with --rpc-url',
+  'wrong chain': 'name the chain with --network, or another node with --rpc-url',
+  'no code': 'put the registry there with: trend-archive deploy',
+  'unknown block': 'try again, or name another node with --rpc-url',
+  'malformed answer': 'name another node with --rpc-url'
+}
+
+const hintFor = (error: ArchiveError): string | undefined =>
+  isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined
+
 /** Longer words of others are cut. */
 const LONGEST = 1_000
 
@@ -20,7 +31,7 @@ export function failureJson(error: unknown): FailureJson {
   if (error instanceof UsageError) return { code: error.code, message: error.message, hint: error.hint ?? null }
   if (isArchiveError(error)) {
     const { code, message, hint, details } = error
-    return { code, message, hint: hint ?? null, details }
+    return { code, message, hint: hint ?? hintFor(error) ?? null, details }
   }
   // Not meant to happen. Its own words only: what libraries attach to an error may hold a transaction or a URL.
   const said = error instanceof Error ? error.message : String(error)

@@ -1,6 +1,7 @@
 import type { Step } from '../archive/plan.ts'
 import type { Publication, PublishEvent } from '../archive/publish.ts'
 import { isAddition } from '../archive/publish.ts'
+import type { Draft } from '../document/document.ts'
 import { columns, type Result } from './command.ts'
 import type { Output } from './output.ts'
 
@@ -22,6 +23,13 @@ export const tellProgress =
       }
     }
   }
+
+/** A CID of a dry run holds only if the time of publication, which is part of the document, is known already. */
+export function noteTime(drafts: readonly Draft[], steps: readonly Step[], out: Output): void {
+  const open = steps.filter((step, i) => isAddition(step) && drafts[i]?.published === undefined)
+  if (open.length > 0)
+    out.note('a CID depends on the time of publishing: state `published` in a draft to know it before')
+}
 
 /** What was published, or would be. */
 export function publicationResult(

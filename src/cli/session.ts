@@ -33,6 +33,8 @@ export interface Session {
   makeStore: () => Promise<void>
   /** Ports that plan but cannot write: they need no key. */
   planning: () => Promise<WritePorts>
+  /** Ports that can tell what writing would cost: they need a key, and keep nothing. */
+  estimating: () => Promise<WritePorts>
   writing: () => Promise<WritePorts>
   /** An account that is connected to the network's node. */
   signer: () => Promise<Wallet>
@@ -117,6 +119,18 @@ export function createSession({
     return [...(store === undefined ? [] : [storeSource(store)]), ...(await gateways())]
   }
 
+  const writer = once(async () => {
+    const { ethersRegistry } = await import('../registry/ethers.ts')
+    const address = registryAddressOf(settings)
+    const { trust } = await request()
+    return await ethersRegistry({ chain: network.chain, address, signer: await signer(), trust })
+  })
+
+  const keepingNothing = async (registry: Registry & RegistryWriter): Promise<WritePorts> => {
+    const store = await storeThere()
+    return { sources: await sources(), sinks: [], registry, pending: store?.pending ?? memoryPending() }
+  }
+
   return {
     sources,
     registries: readers,
@@ -134,18 +148,11 @@ export function createSession({
     makeStore: async () => {
       await makeStore()
     },
-    planning: async () => {
-      const store = await storeThere()
-      const registry = planner(await reader(), await address())
-      return { sources: await sources(), sinks: [], registry, pending: store?.pending ?? memoryPending() }
-    },
+    planning: async () => await keepingNothing(planner(await reader(), await address())),
+    estimating: async () => await keepingNothing(await writer()),
     writing: async () => {
-      // The registry comes first: a wrong key or chain is found out before anything is made on disk.
-      const { ethersRegistry } = await import('../registry/ethers.ts')
-      const { chain } = network
-      const address = registryAddressOf(settings)
-      const { trust } = await request()
-      const registry = await ethersRegistry({ chain, address, signer: await signer(), trust })
+      // The registry comes first: a wrong key is found out before anything is made on disk.
+      const registry = await writer()
       const blocks = await helia()
       const { pending } = await makeStore()
       return { sources: [blocks, ...(await gateways())], sinks: [blocks], registry, pending }

@@ -1,7 +1,7 @@
 import { publishEdition } from '../../archive/edition.ts'
 import { type Command, command, flag, unless } from '../command.ts'
 import { editionAmong, readDrafts } from '../drafts.ts'
-import { publicationResult, tellProgress } from '../publication.ts'
+import { noteTime, publicationResult, tellProgress } from '../publication.ts'
 
 export const edition: Command = command({
   name: 'edition',
@@ -22,10 +22,11 @@ export const edition: Command = command({
   },
   async run({ host, session, out, signal }, paths, { dryRun, revert, refs }) {
     const { edition: head, members } = editionAmong(await readDrafts(host, paths))
-    const ports = await session.writing()
+    const ports = dryRun ? await session.estimating() : await session.writing()
     const drafts = members.map(({ draft }) => draft)
     const options = { signal, dryRun, revert, refs, onProgress: tellProgress(out) }
     const published = await publishEdition(ports, head.draft, drafts, options)
+    if (dryRun) noteTime([...drafts, head.draft], [...published.steps, published.edition], out)
     return publicationResult(published, [...published.steps, published.edition], { dryRun })
   }
 })

@@ -1,7 +1,7 @@
 import { publish as publishDrafts } from '../../archive/publish.ts'
 import { type Command, command, flag } from '../command.ts'
 import { onlyTrends, readDrafts } from '../drafts.ts'
-import { publicationResult, tellProgress } from '../publication.ts'
+import { noteTime, publicationResult, tellProgress } from '../publication.ts'
 
 export const publish: Command = command({
   name: 'publish',
@@ -22,8 +22,9 @@ export const publish: Command = command({
   },
   async run({ host, session, out, signal }, paths, { dryRun, revert }) {
     const drafts = onlyTrends(await readDrafts(host, paths)).map(({ draft }) => draft)
-    const ports = await session.writing()
+    const ports = dryRun ? await session.estimating() : await session.writing()
     const published = await publishDrafts(ports, drafts, { signal, dryRun, revert, onProgress: tellProgress(out) })
+    if (dryRun) noteTime(drafts, published.steps, out)
     return publicationResult(published, published.steps, { dryRun })
   }
 })
