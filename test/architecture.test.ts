@@ -22,7 +22,7 @@ const HOUSE: House = {
     '@multiformats/multiaddr': ['src/block/bitswap.ts'],
     ethers: ['src/registry/ethers.ts', 'src/registry/account.ts', 'src/registry/deploy.ts'],
     '@noble/hashes': ['src/registry/keccak.ts'],
-    commander: ['src/cli.ts'],
+    commander: ['src/cli/program.ts'],
     yaml: ['src/document/markdown.ts'],
     [BUILTINS]: ['src/block/store.ts', 'src/cli/', 'src/cli.ts']
   },
