@@ -1,5 +1,5 @@
 import type { TrendCid } from '../block/cid.ts'
-import type { TrendDocument } from '../document/document.ts'
+import type { Notice, TrendDocument } from '../document/document.ts'
 import type { Address, Chain } from '../document/publisher.ts'
 import type { ArchiveError } from '../errors.ts'
 import type { ChainBlock, RegistryRecord } from '../registry/registry.ts'
@@ -57,8 +57,7 @@ export interface Findings {
   readonly fallen: readonly Voucher[]
   /** What names the publisher's present version: the ref, else the edition. */
   readonly namer: Namer
-  /** The CID of the publisher's notice about the document. */
-  readonly notice: TrendCid | undefined
+  readonly notice: NoticeFound | undefined
   readonly notes: readonly Note[]
   /** What could not be followed; while there is a gap, absence proves nothing. */
   readonly gaps: readonly string[]
@@ -72,6 +71,13 @@ export interface Voucher {
   readonly root: TrendCid
   /** Absent where the root is only named by a ref. */
   readonly record: RegistryRecord | undefined
+}
+
+/** What the chain names as the publisher's notice about the document. Informative: it decides nothing. */
+export interface NoticeFound {
+  readonly cid: TrendCid
+  /** Absent where nobody has the bytes, or they are no notice of this publisher about this document. */
+  readonly document: Notice | undefined
 }
 
 export type Namer =

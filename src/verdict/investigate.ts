@@ -4,7 +4,7 @@ import { type Address, parsePublisher } from '../document/publisher.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
 import type { ChainBlock, Registry, RegistryRecord } from '../registry/registry.ts'
-import type { Findings, Namer, Note, Voucher } from './evidence.ts'
+import type { Findings, Namer, Note, NoticeFound, Voucher } from './evidence.ts'
 import { type Gap, isGap, type Library, type Named, previousOf, walkTo } from './library.ts'
 
 /** What the caller already knows of where a document is recorded. Hints are checked, never believed. */
@@ -67,7 +67,7 @@ export async function investigate(
     vouchers: [...(found.vouchers ?? []), ...pointed],
     fallen: found.fallen ?? [],
     namer: head === undefined ? await namerInEdition(scene, document) : { by: 'ref', cid: head },
-    notice: notice === undefined ? undefined : fromBytes32(notice),
+    notice: notice === undefined ? undefined : await readNotice(scene, named, fromBytes32(notice)),
     notes: [...(disowned ? (['DISOWNED'] as const) : []), ...(found.notes ?? [])],
     gaps: found.gaps ?? []
   }
@@ -98,6 +98,13 @@ async function headOf({ registry, publisher, at, options }: Scene, document: Tre
       ? await registry.notice(publisher, toBytes32(parseCid(document.of)), at, options)
       : await registry.head(publisher, refOf(document.slug), at, options)
   return digest === undefined ? undefined : fromBytes32(digest)
+}
+
+async function readNotice({ library }: Scene, { cid: of, document }: Named, cid: TrendCid): Promise<NoticeFound> {
+  const found = await library(cid)
+  const notice = isGap(found) || found.document.type !== 'notice' ? undefined : found.document
+  const about = notice?.of === String(of) && notice.publisher === document.publisher
+  return { cid, document: about ? notice : undefined }
 }
 
 /** The document recorded alone, or as an edition with its own tree. */

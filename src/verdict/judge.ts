@@ -2,7 +2,7 @@ import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { type Chain, type Publisher, parsePublisher } from '../document/publisher.ts'
 import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
-import type { ChainEvidence, Evidence, Findings, Note, Voucher } from './evidence.ts'
+import type { ChainEvidence, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
 import { DEFAULT_STANDINGS, type Policy, type Standing } from './policy.ts'
 
 export type CheckName =
@@ -43,8 +43,8 @@ export interface Verdict {
   readonly recorded: Recording | undefined
   /** What the publisher names now, where that is another document. */
   readonly successor: TrendCid | undefined
-  /** The publisher's notice about the document. */
-  readonly notice: TrendCid | undefined
+  /** The publisher's word about the document, e.g. why it was taken back. */
+  readonly notice: NoticeFound | undefined
   readonly chain: JudgedChain | undefined
   readonly notes: readonly Note[]
   readonly warnings: readonly string[]

@@ -33,7 +33,8 @@ function standingLines({ standing, successor, recorded, notice, notes }: Verdict
   if (successor !== undefined) lines.push(`  newer     ${successor}`)
   if (recorded !== undefined)
     lines.push(`  recorded  ${instant(recorded.record.publishedAt)} by ${recorded.record.editor}`)
-  if (notice !== undefined) lines.push(`  notice    ${notice}`)
+  if (notice !== undefined) lines.push(`  notice    ${notice.cid}`)
+  if (notice?.document !== undefined) lines.push(`  why       ${notice.document.reason}: ${notice.document.note}`)
   if (notes.length > 0) lines.push(`  notes     ${notes.join(', ')}`)
   return lines
 }
@@ -62,7 +63,7 @@ export function reportJson(verdict: Verdict): VerdictJson {
     checks,
     ...(recorded !== undefined && { recorded: { ...recorded, root: String(recorded.root) } }),
     ...(successor !== undefined && { successor: String(successor) }),
-    ...(notice !== undefined && { notice: String(notice) }),
+    ...(notice !== undefined && { notice: { ...notice, cid: String(notice.cid) } }),
     ...(chain !== undefined && { chain: chainJson(chain) }),
     notes,
     warnings,

@@ -40,7 +40,7 @@ const findings = fc.record<Findings>({
     { by: 'nobody' },
     { by: 'unknown', why: '?' }
   ),
-  notice: fc.constantFrom(undefined, OTHER),
+  notice: fc.constantFrom(undefined, { cid: OTHER, document: undefined }),
   notes: fc.subarray(['FORK', 'AHEAD', 'ROLLED_BACK', 'DISOWNED', 'FOREIGN_HEAD']),
   gaps: fc.constantFrom([], ['missing'])
 })

@@ -182,7 +182,11 @@ describe('a document that was taken back', () => {
     const named = await publishOne(here)
     const { notice } = await retract(here.ports, named, { note: 'The figures were wrong.', reason: 'error' })
     const verdict = await verify(here.reading, { cid: named.cid })
-    expect(verdict).toMatchObject({ status: 'refuted', standing: 'retracted', notice })
+    expect(verdict).toMatchObject({
+      status: 'refuted',
+      standing: 'retracted',
+      notice: { cid: notice, document: { note: 'The figures were wrong.', reason: 'error' } }
+    })
     expect(outcome(verdict, 'registered')).toBe('pass')
     const policy = { standings: ['current', 'retracted'] as const }
     expect((await verify(here.reading, { cid: named.cid }, { policy })).status).toBe('verified')
@@ -198,6 +202,16 @@ describe('a document that was taken back', () => {
       status: 'refuted',
       standing: 'retracted'
     })
+  })
+
+  it('is not explained by a notice about something else', async () => {
+    const here = world()
+    const [named, other] = [await publishOne(here), await publishOne(here, draft('rust'))]
+    const { notice } = await retract(here.ports, other, { note: 'The figures were wrong.' })
+    const pointing = { publisher: ADDRESS, ref: leafOf(toBytes32(named.cid)), digest: toBytes32(notice!), parent: NONE }
+    await here.account.send([{ verb: 'point', ...pointing }])
+    const verdict = await verify(here.reading, { cid: named.cid })
+    expect(verdict).toMatchObject({ status: 'verified', notice: { cid: notice, document: undefined } })
   })
 
   it('has a notice that is verified like any other document', async () => {
