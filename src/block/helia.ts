@@ -95,7 +95,8 @@ export function pinsOf(store: Store, name: string): Omit<BlockSink, 'name'> & Pi
           signal?.throwIfAborted()
           store.write({ blocks, rows: staged.changes })
         } catch (cause) {
-          throw isArchiveError(cause) ? pinFailed(blocks, name, cause) : cause
+          signal?.throwIfAborted()
+          throw pinFailed(blocks, name, cause)
         }
       })
     },
@@ -169,10 +170,16 @@ const alone: Walker = () => ({
   }
 })
 
-function pinFailed(blocks: readonly Block[], sink: string, cause: ArchiveError): ArchiveError<'PIN_FAILED'> {
+function pinFailed(blocks: readonly Block[], sink: string, cause: unknown): ArchiveError<'PIN_FAILED'> {
   const cid = isArchiveError(cause, 'BLOCK_MISMATCH') ? cause.details.cid : String(blocks[0]?.cid)
-  const message = `${sink} could not pin ${blocks.length} blocks: ${cause.message}`
-  return new ArchiveError('PIN_FAILED', message, { cid, sink }, { cause, hint: cause.hint })
+  const why = cause instanceof Error ? cause.message : String(cause)
+  const hint = isArchiveError(cause) ? cause.hint : undefined
+  return new ArchiveError(
+    'PIN_FAILED',
+    `${sink} could not pin ${blocks.length} blocks: ${why}`,
+    { cid, sink },
+    { cause, hint }
+  )
 }
 
 function isTrendCid(cid: CID): cid is TrendCid {

@@ -150,11 +150,23 @@ test('a pin mends a damaged copy of what is pinned already, and a damaged docume
   damage(file, 'second marker')
 
   const sink = await openedBlocks(openedStore(file))
-  await expect(sink.get(one.cid)).rejects.toThrow()
   await sink.pin([one])
   expect(await sink.get(one.cid)).toEqual(one.bytes)
   await sink.unpin([two.cid])
   expect(await namesOf(sink.pinned())).toEqual([String(one.cid)])
+})
+
+test('a pin record that was damaged fails the pin by name, and nothing is kept', async () => {
+  const store = openedStore()
+  const sink = await openedBlocks(store)
+  const [one, two] = await someBlocks(2)
+  await sink.pin([one!])
+  const [{ key } = { key: '' }] = store.rows('/pinned-block/')
+  store.write({
+    rows: new Map([[key, Uint8Array.of(0xff)], ...store.rows('/pin/').map((row) => [row.key, undefined] as const)])
+  })
+  await expect(sink.pin([two!, one!])).rejects.toMatchObject({ code: 'PIN_FAILED', details: { sink: 'helia' } })
+  expect(store.get(two!.cid.multihash.digest)).toBeUndefined()
 })
 
 test('a failure of the store is a failed pin that says why', async () => {

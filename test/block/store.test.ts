@@ -77,6 +77,20 @@ describe('a store', () => {
     expect(store.row('/a')).toBeUndefined()
   })
 
+  test('leaves nothing of a write that fails halfway, and takes the next', async () => {
+    const store = opened()
+    const block = await someBlock()
+    const rows = new Map([
+      ['/a', new Uint8Array()],
+      ['/b', 'not bytes' as never]
+    ])
+    expect(() => store.write({ blocks: [block], rows })).toThrow(expect.objectContaining({ code: 'STORE_UNAVAILABLE' }))
+    expect(store.get(block.cid.multihash.digest)).toBeUndefined()
+    expect(store.row('/a')).toBeUndefined()
+    store.write({ blocks: [block] })
+    expect(store.get(block.cid.multihash.digest)).toEqual(block.bytes)
+  })
+
   test('takes blocks of the largest sizes', async () => {
     const store = opened()
     const blocks = [await blockOf(0x0200, 1_048_576), await blockOf(raw.code, 2_097_152)]

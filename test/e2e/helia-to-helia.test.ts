@@ -50,8 +50,8 @@ test('an empty node gets documents from the one that pinned them, and keeps them
 })
 
 test('more documents at once than a peer keeps wants of', async () => {
-  const [provider, reader] = await connected()
-  const blocks = await someBlocks(1_500)
+  const [provider, reader] = await connected({ timeout: 2_000 })
+  const blocks = await someBlocks(5_000)
   await provider.blocks.pin(blocks)
   const found = await Promise.all(blocks.map(async ({ cid }) => await reader.blocks.get(cid)))
   expect(found).toEqual(blocks.map(({ bytes }) => bytes))
