@@ -1,9 +1,10 @@
 import { cidOf } from '../../block/cid.ts'
 import { encode as encodeBytes } from '../../document/canonical.ts'
-import type { Json } from '../../document/json.ts'
+import { parseJson } from '../../document/json.ts'
 import { parseDocument } from '../../document/parse.ts'
 import { type Command, command, flag } from '../command.ts'
 import { readValue } from '../drafts.ts'
+import { readInput } from '../files.ts'
 
 export const encode: Command = command({
   name: 'encode',
@@ -23,8 +24,7 @@ export const encode: Command = command({
   },
   archive: 'none',
   async run({ host }, [file = '-'], { cid: wantsCid, any }) {
-    const value = await readValue(host, file)
-    const document = any ? (value as Json) : parseDocument(value)
+    const document = any ? parseJson(await readInput(host, file)) : parseDocument(await readValue(host, file))
     const bytes = encodeBytes(document)
     const cid = await cidOf(bytes)
     return wantsCid ? { json: { cid }, lines: [String(cid)] } : { json: { cid, document }, bytes }

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { exitOfError, exitOfVerdict } from '../../src/cli/exit.ts'
+import { UsageError } from '../../src/cli/usage.ts'
+import { ArchiveError, type ErrorCode, type ErrorDetails } from '../../src/errors.ts'
+
+const fail = <Code extends ErrorCode>(code: Code, details: Partial<ErrorDetails[Code]> = {}): ArchiveError<Code> =>
+  new ArchiveError(code, 'it failed', details as ErrorDetails[Code])
+const lacking = (...reasons: readonly string[]): ArchiveError => fail('BLOCK_UNAVAILABLE', { reasons })
+
+test.each([
+  ['an invalid draft', fail('INVALID_DOCUMENT'), 1],
+  ['bytes of another spelling', fail('NOT_CANONICAL'), 1],
+  ['a CID of another kind', fail('UNSUPPORTED_CID'), 1],
+  ['a wrong command line', new UsageError('no'), 2],
+  ['no key', fail('NO_ACCOUNT'), 4],
+  ['a name of nothing', fail('NOT_FOUND'), 5],
+  ['a block that nobody has', lacking('the archive does not have the block'), 5],
+  ['a block that only liars offer', lacking('example.org sent other bytes for bag'), 5],
+  ['a block while a gateway is down', lacking('the archive does not have the block', 'example.org: unreachable'), 6],
+  ['a gateway that does not finish', lacking('example.org: no answer within 5000 ms'), 6],
+  ['a gateway that fails', lacking('example.org: status 502'), 6],
+  ['a gateway without the block', lacking('example.org: does not have the block (status 404)'), 5],
+  ['a node that is down', fail('REGISTRY_UNAVAILABLE'), 6],
+  ['a refused transaction', fail('REGISTRY_REJECTED'), 1],
+  ['a broken store', fail('STORE_UNAVAILABLE'), 1],
+  ['an interrupt', new DOMException('stop', 'AbortError'), 130],
+  ['a fault of the program', new TypeError('oops'), 1]
+])('%s ends with its own number', (_, error, code) => {
+  expect(exitOfError(error)).toBe(code)
+})
+
+test('to verify, what cannot be looked up is an open question', () => {
+  expect(exitOfError(fail('REGISTRY_UNAVAILABLE'), 'verify')).toBe(7)
+  expect(exitOfError(lacking('example.org: unreachable'), 'verify')).toBe(7)
+  expect(exitOfError(fail('NOT_FOUND'), 'verify')).toBe(5)
+})
+
+test.each([
+  ['verified', 0],
+  ['refuted', 3],
+  ['inconclusive', 7]
+] as const)('a verdict of %s ends with %i', (status, code) => {
+  expect(exitOfVerdict({ status })).toBe(code)
+})
