@@ -44,7 +44,12 @@ export function libraryOf(sources: readonly BlockSource[], options: Abortable, h
  * Walks `previous` from a document down to a version. Ends early at a gap, or at a link that does not hold, which is
  * a gap too: a hash link attests only what it really names.
  */
-export async function walkTo(library: Library, from: Named, version: number, hops = MAX_HOPS): Promise<Named | Gap> {
+export async function walkTo(
+  library: Library,
+  from: Named,
+  version: number,
+  hops: number = MAX_HOPS
+): Promise<Named | Gap> {
   let here = from
   for (let hop = 0; here.document.version > version; hop++) {
     if (hop === hops) return { gap: `version ${version} is more than ${hops} versions back` }
