@@ -75,7 +75,15 @@ async function startHardhat(port: number): Promise<DevChain> {
   const { network } = await import('hardhat')
   const server = await network.createServer('default', HOST, port)
   await server.listen()
-  return { url: `http://${HOST}:${port}`, kind: 'hardhat', stop: async () => await server.close() }
+  let stopped: Promise<void> | undefined
+  return {
+    url: `http://${HOST}:${port}`,
+    kind: 'hardhat',
+    async stop() {
+      stopped ??= server.close()
+      await stopped
+    }
+  }
 }
 
 /** The binary of the platform itself: the script around it would leave anvil behind when it is killed. */

@@ -12,7 +12,7 @@ export interface Served {
 }
 
 /** A real HTTP server on the loopback interface, for as long as the test lasts. */
-export async function serve(answer: (body: string, response: ServerResponse) => void): Promise<Served> {
+export async function serve(answer: (body: string, response: ServerResponse) => unknown): Promise<Served> {
   const requests: { headers: IncomingMessage['headers']; path: string; body: string }[] = []
   const server = createServer(async (request, response) => {
     let body = ''
@@ -33,11 +33,11 @@ export async function serve(answer: (body: string, response: ServerResponse) => 
 
 /** JSON-RPC over {@link serve}: what `reply` returns is the result, what it throws the error. */
 export async function serveRpc(reply: (method: string, params: readonly unknown[]) => unknown): Promise<Served> {
-  return await serve((body, response) => {
+  return await serve(async (body, response) => {
     const { id, method, params } = JSON.parse(body)
     response.setHeader('content-type', 'application/json')
     try {
-      response.end(JSON.stringify({ jsonrpc: '2.0', id, result: reply(method, params) }))
+      response.end(JSON.stringify({ jsonrpc: '2.0', id, result: await reply(method, params) }))
     } catch (error) {
       response.end(
         JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32000, ...(error as object), message: String(error) } })

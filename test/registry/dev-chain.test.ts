@@ -1,0 +1,86 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type DevChain, startDevChain } from '../../scripts/dev-chain.ts'
+import { DEV_KEY, jsonRpcProvider, walletFromKey } from '../../src/registry/account.ts'
+import { deployRegistry } from '../../src/registry/deploy.ts'
+import { ethersRegistry } from '../../src/registry/ethers.ts'
+import { refOf } from '../../src/registry/ref.ts'
+import { NONE, type Registry, type RegistryWriter } from '../../src/registry/registry.ts'
+
+const CHAIN = 'eip155:31337'
+const REF = refOf('a-trend')
+const [FIRST, SECOND] = [`0x${'d1'.repeat(32)}`, `0x${'d2'.repeat(32)}`] as const
+
+async function stateFile(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'chain-'))
+  onTestFinished(async () => await rm(folder, { recursive: true }))
+  return join(folder, 'deep', 'chain.json')
+}
+
+async function open({ url, stop }: DevChain): Promise<Registry & RegistryWriter> {
+  const provider = jsonRpcProvider(url, CHAIN)
+  onTestFinished(async () => {
+    provider.destroy()
+    await stop()
+  })
+  const signer = walletFromKey(DEV_KEY, provider)
+  const { address } = await deployRegistry(signer)
+  return await ethersRegistry({ chain: CHAIN, address, signer })
+}
+
+describe('the dev chain', () => {
+  test('goes on where it was killed, old blocks and all', async () => {
+    const file = await stateFile()
+    const killed = await startDevChain({ stateFile: file })
+    // Where its binary is missing there is nothing that could survive.
+    expect(killed.kind).toBe('anvil')
+    const before = await open(killed)
+    const publisher = before.account
+    await before.send([{ verb: 'publish', publisher, ref: REF, digest: FIRST, parent: NONE, tree: NONE }])
+    const old = await before.block('latest')
+    await before.send([{ verb: 'point', publisher, ref: REF, digest: SECOND, parent: FIRST }])
+    const head = await before.block('latest')
+    await sleep(1500)
+    process.kill(killed.pid!, 'SIGKILL')
+
+    const after = await open(await startDevChain({ stateFile: file }))
+    expect(await after.block('latest')).toEqual(head)
+    expect(await after.head(publisher, REF, head)).toBe(SECOND)
+    expect(await after.head(publisher, REF, old)).toBe(FIRST)
+    expect((await after.record(publisher, FIRST, [], old)).publishedAt).toBe(old.timestamp)
+    await after.send([{ verb: 'point', publisher, ref: REF, digest: FIRST, parent: SECOND }])
+  })
+
+  test('goes on where it was stopped', async () => {
+    const file = await stateFile()
+    const stopped = await startDevChain({ stateFile: file })
+    const before = await open(stopped)
+    const head = await before.block('latest')
+    await stopped.stop()
+    const after = await open(await startDevChain({ stateFile: file }))
+    expect(await after.block('latest')).toEqual(head)
+  })
+
+  test('is not taken for another that has the port', async () => {
+    const server = createServer((_, response) => response.end('{}'))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    await expect(startDevChain({ stateFile: await stateFile(), port })).rejects.toThrow(`port ${port}`)
+  })
+
+  test('runs without the binary of anvil too, and then keeps nothing', async () => {
+    const chain = await startDevChain({ stateFile: await stateFile(), kind: 'hardhat' })
+    expect(chain.kind).toBe('hardhat')
+    const registry = await open(chain)
+    const at = await registry.block('latest')
+    expect(await registry.head(registry.account, REF, at)).toBeUndefined()
+    await chain.stop()
+    await expect(fetch(chain.url)).rejects.toThrow()
+  })
+})
