@@ -57,7 +57,7 @@ export function exitOfError(error: unknown, command?: string): ExitCode {
 export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
 
 /** While somebody did not answer, a block that nobody delivered may still be there. */
-const FAULT = /unreachable|within \d+ ms|rate-limited|status 5\d\d|cannot be reached/
+const FAULT = /: (?:unreachable|no answer within|not finished within|rate-limited|status 5\d\d)/
 
 const isNetworkFault = ({ details }: ArchiveError<'BLOCK_UNAVAILABLE'>): boolean =>
   details.reasons.some((reason) => FAULT.test(reason))

@@ -1,0 +1,471 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { encryptKeystoreJson, Wallet } from 'ethers'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type DevChain, startDevChain } from '../../scripts/dev-chain.ts'
+import { folder, json, NOWHERE, type Ran, type RunOptions, run, serve } from './shell.ts'
+
+const DEV = 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
+/** The second account of the dev chain; its key must show up nowhere. */
+const CANARY = '59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
+const SECOND = 'eip155:31337:0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
+const PASSWORD = 'canary-password-7f3a'
+
+const state = mkdtempSync(join(tmpdir(), 'trend-archive-chain-'))
+let chain: DevChain
+
+beforeAll(async () => {
+  chain = await startDevChain({ stateFile: join(state, 'chain.json') })
+  const { code } = await run(['deploy', '--rpc-url', chain.url], { cwd: state })
+  expect(code).toBe(0)
+})
+
+afterAll(async () => {
+  await chain.stop()
+  rmSync(state, { recursive: true, force: true })
+})
+
+/** A command line on the chain of this file. */
+const on = async (argv: readonly string[], options: RunOptions): Promise<Ran> =>
+  await run(argv, { ...options, env: { RPC_URL: chain.url, ...options.env } })
+
+const draft = (slug: string, text = 'It says something.', more = ''): string =>
+  `---\nslug: ${slug}\ntitle: About ${slug}\npublished: '2025-06-01T09:00:00Z'\n${more}---\n${text}\n`
+
+/** A folder with an archive in which one draft is published. */
+async function published(slug: string, text?: string): Promise<{ readonly cwd: string; readonly cid: string }> {
+  const cwd = folder({ 'd.md': draft(slug, text) })
+  const { stdout } = await on(['publish', 'd.md', '--json'], { cwd })
+  return { cwd, cid: String(json(stdout).documents?.[0]?.cid) }
+}
+
+test('a document from its first draft to its retraction', async () => {
+  const cwd = folder({ 'd.md': draft('journey') })
+  const told = async (...argv: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await on([...argv, '-q'], { cwd })
+    expect([code, stderr]).toEqual([0, ''])
+    return stdout
+  }
+  expect(await told('status', 'd.md')).toBe('new  journey@1  d.md\n')
+
+  const dry = await told('publish', '--dry-run', 'd.md')
+  expect(dry).toMatch(
+    /^would publish {2}journey@1 {2}bagaaiera\w+\nwould cost \d+ gas, at most 0\.0*[1-9]\d* of .*\ndry run/
+  )
+  expect(readdirSync(cwd)).toEqual(['d.md'])
+
+  const first = await told('publish', 'd.md')
+  expect(first).toMatch(/^published {2}journey@1 {2}bagaaiera\w+\ntransaction 0x[0-9a-f]{64}, block \d+, \d+ gas\n$/)
+  const cid = /bagaaiera\w+/.exec(first)?.[0] ?? ''
+  expect(dry).toContain(cid)
+  expect(await told('publish', 'd.md')).toBe(`unchanged  journey@1  ${cid}\nnothing to publish\n`)
+  expect(await told('status', 'd.md')).toBe('unchanged  journey@1  d.md\n')
+
+  const bytes = await told('resolve', 'journey')
+  writeFileSync(join(cwd, 'v1.json'), bytes)
+  expect(await told('encode', '--cid', 'v1.json')).toBe(`${cid}\n`)
+  expect(await told('encode', 'v1.json')).toBe(bytes)
+  expect(JSON.parse(await told('resolve', `ipfs://${cid}`, '--pretty'))).toEqual(JSON.parse(bytes))
+
+  writeFileSync(join(cwd, 'd.md'), draft('journey', 'It says something else.'))
+  expect(await told('status', 'd.md')).toBe('changed  journey@2  d.md\n')
+  expect(await told('diff', 'journey', 'd.md')).toContain(
+    '$.body\n  - "It says something."\n  + "It says something else."\n'
+  )
+  const second = /bagaaiera\w+/.exec(await told('publish', 'd.md'))?.[0] ?? ''
+  expect(await told('diff', 'journey@1', `${DEV}/journey@2`)).toContain('$.version\n  - 1\n  + 2\n')
+  expect(await told('history', 'journey')).toMatch(
+    new RegExp(
+      `^\\*   2  current     2025-06-01T09:00:00Z  ${second}  About journey\n    1  superseded .* ${cid} .*\n$`
+    )
+  )
+  expect(await told('list')).toMatch(new RegExp(`^journey@1  trend  ${cid}.*\njourney@2  trend  ${second}.*\n$`))
+
+  expect(await told('verify', cid)).toMatch(
+    new RegExp(`^verified: published by ${DEV}\n.*warning: a newer version exists`, 's')
+  )
+  expect(await told('point', 'journey@1', '--retract-skipped')).toBe(`moved  journey@1  ${cid}\nretracted  ${second}\n`)
+  expect(await told('point', 'journey@1')).toBe(`unchanged  journey@1  ${cid}\n`)
+  expect((await on(['verify', second], { cwd })).code).toBe(3)
+
+  const taken = await told(
+    'retract',
+    'journey',
+    '--note',
+    'The figures were wrong.',
+    '--reason',
+    'error',
+    '--successor',
+    second
+  )
+  expect(taken).toMatch(new RegExp(`^retracted  journey@1  ${cid}\nnotice  bagaaiera`))
+  expect(await told('retract', 'journey')).toMatch(/^was retracted already/)
+  expect(await told('history', 'journey')).toMatch(/^\* {3}1 {2}retracted/)
+  const verdict = await on(['verify', 'journey', '--json'], { cwd })
+  expect([verdict.code, json(verdict.stdout)]).toMatchObject([3, { status: 'refuted', standing: 'retracted', cid }])
+  const allowed = JSON.stringify({ standings: ['retracted'] })
+  writeFileSync(join(cwd, 'policy.json'), allowed)
+  expect((await on(['verify', 'journey', '--policy', 'policy.json'], { cwd })).code).toBe(0)
+})
+
+test('in JSON every command says one document on stdout, and its progress a document a line on stderr', async () => {
+  const cwd = folder({ 'd.md': draft('in-json') })
+  const documents: unknown[] = []
+  const commands = [
+    ['status', 'd.md'],
+    ['publish', 'd.md', '--dry-run'],
+    ['publish', 'd.md'],
+    ['resolve', 'in-json'],
+    ['verify', 'in-json'],
+    ['history', 'in-json'],
+    ['list'],
+    ['diff', 'in-json', 'd.md'],
+    ['point', 'in-json'],
+    ['retract', 'in-json', '--note', 'Gone.'],
+    ['encode', 'd.md'],
+    ['deploy'],
+    ['networks'],
+    ['init']
+  ]
+  for (const argv of commands) {
+    const { stdout, stderr } = await on([...argv, '--json'], { cwd })
+    expect(stdout.endsWith('\n')).toBe(true)
+    documents.push(json(stdout))
+    for (const line of stderr.split('\n').slice(0, -1)) expect(json(line).type).toEqual(expect.any(String))
+    if (argv[0] === 'publish' && !argv.includes('--dry-run')) {
+      expect(stderr.match(/"type":"(planned|pinned|recorded)"/g)).toHaveLength(3)
+      expect(json(stdout).receipts?.[0]?.gasUsed).toMatch(/^\d+$/)
+    }
+  }
+  expect(documents).toHaveLength(commands.length)
+})
+
+test('many drafts, from a folder and from stdin', async () => {
+  const cwd = folder()
+  mkdirSync(join(cwd, 'drafts'))
+  for (const slug of ['many-a', 'many-b']) writeFileSync(join(cwd, 'drafts', `${slug}.md`), draft(slug))
+  const { code, stdout } = await on(['publish', 'drafts', '-', '--json'], {
+    cwd,
+    stdin: '{"slug":"many-c","title":"C","body":"From stdin."}'
+  })
+  expect([code, json(stdout).published, json(stdout).receipts]).toEqual([0, 3, [expect.anything()]])
+})
+
+test('a draft that equals an older version is published again only on demand', async () => {
+  const { cwd, cid } = await published('reverting')
+  writeFileSync(join(cwd, 'e.md'), draft('reverting', 'Better.'))
+  await on(['publish', 'e.md'], { cwd })
+  expect((await on(['publish', 'd.md'], { cwd })).stdout).toBe(`unchanged  reverting@1  ${cid}\nnothing to publish\n`)
+  expect((await on(['publish', '--revert', 'd.md'], { cwd })).stdout).toMatch(/^published {2}reverting@3/)
+})
+
+describe('an edition', () => {
+  const EDITION = '{"type":"edition","slug":"SLUG","title":"All of it","summary":"All of it, in one."}'
+  const files = (slug: string): string =>
+    folder({
+      'edition.json': EDITION.replace('SLUG', slug),
+      'a.md': draft(`${slug}-a`),
+      'b.json': `{"slug":"${slug}-b","title":"B","body":"B."}`
+    })
+
+  test('is published as a folder, in one transaction, and again there is nothing to publish', async () => {
+    const cwd = files('ed-one')
+    expect((await on(['status', '.'], { cwd })).stdout).toBe(
+      'new  ed-one-a@1  a.md\nnew  ed-one-b@1  b.json\nnew  ed-one@1    edition.json\n'
+    )
+    const dry = await on(['edition', '.', '--dry-run'], { cwd })
+    expect([dry.code, dry.stdout]).toEqual([0, expect.stringContaining('dry run')])
+    expect(existsSync(join(cwd, '.trend-archive'))).toBe(false)
+    const first = json((await on(['edition', '.', '--json'], { cwd })).stdout)
+    expect([first.published, first.receipts]).toEqual([3, [expect.anything()]])
+    expect((await on(['edition', '.'], { cwd })).stdout).toMatch(/nothing to publish\n$/)
+    expect((await on(['status', '.'], { cwd })).stdout).toMatch(/^unchanged .*\nunchanged .*\nunchanged .*\n$/)
+    for (const name of ['ed-one', 'ed-one-a', 'ed-one-b']) {
+      expect((await on(['verify', name, '--publisher', DEV], { cwd })).code).toBe(0)
+    }
+  })
+
+  test('without refs names its members alone', async () => {
+    const cwd = files('ed-two')
+    const { code, stdout } = await on(['edition', 'edition.json', 'a.md', 'b.json', '--no-refs', '--json'], { cwd })
+    expect(code).toBe(0)
+    const cid = String(json(stdout).documents?.[0]?.cid)
+    expect((await on(['resolve', 'ed-two-a'], { cwd })).code).toBe(5)
+    expect((await on(['verify', cid], { cwd })).code).toBe(0)
+  })
+})
+
+describe('verify', () => {
+  test('judges the bytes of a file', async () => {
+    const { cwd, cid } = await published('of-a-file')
+    const { stdout: bytes } = await on(['resolve', cid], { cwd })
+    writeFileSync(join(cwd, 'good.json'), bytes)
+    writeFileSync(join(cwd, 'bad.json'), bytes.replace('something', 'samething'))
+    writeFileSync(join(cwd, 'spelled.json'), JSON.stringify(JSON.parse(bytes), undefined, 2))
+    const code = async (...argv: readonly string[]): Promise<number> => (await on(['verify', ...argv], { cwd })).code
+    expect(await code('good.json')).toBe(0)
+    expect(await code('good.json', '--cid', cid)).toBe(0)
+    expect(await code('bad.json', '--cid', cid)).toBe(3)
+    expect(await code('bad.json')).toBe(3)
+    expect(await code('spelled.json')).toBe(3)
+    expect((await on(['verify', '-', '--cid', cid], { cwd, stdin: bytes })).code).toBe(0)
+    expect(await code('gone.json')).toBe(5)
+    expect(await code('d.md')).toBe(3)
+  })
+
+  test('accepts only the publishers it is told', async () => {
+    const { cwd, cid } = await published('of-a-publisher')
+    const { code, stderr } = await on(['verify', cid], { cwd })
+    expect([code, stderr]).toEqual([0, expect.stringContaining(`--publisher ${DEV}`)])
+    expect(
+      (await on(['verify', cid, '--publisher', DEV.toUpperCase().replace('EIP155', 'eip155')], { cwd })).code
+    ).toBe(0)
+    expect((await on(['verify', cid, '--publisher', SECOND, '--publisher', DEV], { cwd })).code).toBe(0)
+    const refused = await on(['verify', cid, '--publisher', SECOND], { cwd })
+    expect([refused.code, refused.stdout]).toEqual([3, expect.stringContaining('✗ authorship')])
+    writeFileSync(join(cwd, 'policy.json'), '{"publisher":["x"]}')
+    const broken = await on(['verify', cid, '--policy', 'policy.json', '--json'], { cwd })
+    expect([broken.code, json(broken.stdout).error?.code]).toEqual([1, 'INVALID_OPTION'])
+  })
+
+  test('leaves open what it cannot look up', async () => {
+    const { cwd, cid } = await published('left-open')
+    const open = async (argv: readonly string[], where = cwd): Promise<unknown> => {
+      const { code, stdout } = await on(['verify', ...argv, '--json'], { cwd: where })
+      return [code, json(stdout).status ?? json(stdout).error?.code]
+    }
+    expect(await open([cid, '--rpc-url', NOWHERE])).toEqual([7, 'inconclusive'])
+    expect(await open(['left-open', '--rpc-url', NOWHERE])).toEqual([7, 'REGISTRY_UNAVAILABLE'])
+    // No source at all.
+    expect(await open([cid], folder())).toEqual([7, 'inconclusive'])
+    const gone = await serve((_, response) => response.writeHead(404).end())
+    expect(await open([cid, '--gateway', gone], folder())).toEqual([7, 'inconclusive'])
+    const liar = await serve((_, response) => response.end('{"forged":true}'))
+    expect(await open([cid, '--gateway', liar], folder())).toEqual([7, 'inconclusive'])
+    expect(await open([cid, '--require', 'final'], cwd)).not.toEqual([3, 'refuted'])
+  })
+
+  test('takes a gateway that is honest among those that are not', async () => {
+    const { cwd, cid } = await published('among-liars')
+    const { stdout: bytes } = await on(['resolve', cid], { cwd })
+    const honest = await serve((_, response) => response.end(bytes))
+    const liar = await serve((_, response) => response.end('{"forged":true}'))
+    const cold = folder()
+    expect((await on(['verify', cid, '--gateway', liar, '--gateway', honest], { cwd: cold })).code).toBe(0)
+    expect((await on(['resolve', cid, '--gateway', liar, '--gateway', honest], { cwd: cold })).stdout).toBe(bytes)
+    expect(readdirSync(cold)).toEqual([])
+  })
+})
+
+describe('what is not there', () => {
+  test('resolve tells a missing block from a source that is down', async () => {
+    const { cid } = await published('missing')
+    const cwd = folder()
+    const ask = async (...argv: readonly string[]): Promise<unknown> => {
+      const { code, stdout } = await on(['resolve', ...argv, '--json'], { cwd })
+      return [code, json(stdout).error?.code]
+    }
+    const gone = await serve((_, response) => response.writeHead(404).end())
+    const liar = await serve((_, response) => response.end('{"forged":true}'))
+    const failing = await serve((_, response) => response.writeHead(503).end())
+    expect(await ask(cid)).toEqual([5, 'BLOCK_UNAVAILABLE'])
+    expect(await ask(cid, '--gateway', gone)).toEqual([5, 'BLOCK_UNAVAILABLE'])
+    expect(await ask(cid, '--gateway', liar)).toEqual([5, 'BLOCK_UNAVAILABLE'])
+    expect(await ask(cid, '--gateway', NOWHERE)).toEqual([6, 'BLOCK_UNAVAILABLE'])
+    expect(await ask(cid, '--gateway', gone, '--gateway', failing)).toEqual([6, 'BLOCK_UNAVAILABLE'])
+    expect(await ask(`${DEV}/missing`, '--gateway', NOWHERE)).toEqual([6, 'BLOCK_UNAVAILABLE'])
+    expect(await ask('no-such-slug')).toEqual([5, 'NOT_FOUND'])
+    expect(await ask(`${DEV}/missing@7`)).toEqual([5, 'BLOCK_UNAVAILABLE'])
+    expect(await ask('missing', '--rpc-url', NOWHERE)).toEqual([6, 'REGISTRY_UNAVAILABLE'])
+  })
+
+  test('history tells what it could read before the bytes ended', async () => {
+    const { cwd, cid } = await published('cut-short')
+    writeFileSync(join(cwd, 'd.md'), draft('cut-short', 'More.'))
+    await on(['publish', 'd.md'], { cwd })
+    const { stdout: newest } = await on(['resolve', 'cut-short'], { cwd })
+    const half = await serve((request, response) => {
+      if (request.url?.includes(cid)) response.writeHead(404).end()
+      else response.end(newest)
+    })
+    const { code, stdout, stderr } = await on(['history', 'cut-short', '--gateway', half], { cwd: folder() })
+    expect([code, stdout, stderr]).toEqual([
+      5,
+      expect.stringMatching(/^\* {3}2 {2}current/),
+      expect.stringContaining(cid)
+    ])
+    const told = json((await on(['history', 'cut-short', '--gateway', half, '--json'], { cwd: folder() })).stdout)
+    expect([told.versions, told.error?.code]).toEqual([[expect.objectContaining({ version: 2 })], 'BLOCK_UNAVAILABLE'])
+  })
+
+  test.each(['publish', 'status', 'edition', 'point', 'retract', 'history', 'deploy'])(
+    '%s says that the node is down, and keeps nothing',
+    async (command) => {
+      const cwd = folder({ 'd.md': draft('down'), 'edition.json': '{"type":"edition","title":"E","summary":"E."}' })
+      const args: Readonly<Record<string, readonly string[]>> = {
+        publish: ['d.md'],
+        status: ['d.md'],
+        edition: ['.'],
+        deploy: []
+      }
+      const argv = [command, ...(args[command] ?? ['down']), '--rpc-url', NOWHERE, '--json']
+      const { code, stdout } = await run(argv, { cwd })
+      expect([code, json(stdout).error?.code]).toEqual([6, 'REGISTRY_UNAVAILABLE'])
+      expect(json(stdout).error?.hint).toMatch(/--rpc-url/)
+    }
+  )
+
+  test('another chain and an address without code are told apart', async () => {
+    const cwd = folder({ 'd.md': draft('elsewhere') })
+    const reason = async (...argv: readonly string[]): Promise<unknown> => {
+      const env = { PRIVATE_KEY: CANARY }
+      const { code, stdout } = await on([...argv, '--json'], { cwd, env })
+      return [code, json(stdout).error?.details?.reason]
+    }
+    const nowhere = ['--registry', `0x${'12'.repeat(20)}`]
+    const other = ['--network', 'eip155:1337', ...nowhere]
+    for (const command of ['status', 'publish']) {
+      expect(await reason(command, 'd.md', ...other)).toEqual([6, 'wrong chain'])
+    }
+    const empty = await fakeNode({ eth_call: '0x', eth_chainId: '0x539' })
+    expect(await reason('status', 'd.md', ...other, '--rpc-url', empty)).toEqual([6, 'no code'])
+  })
+})
+
+/** A node that answers with what it is told, and knows one block. */
+async function fakeNode(answers: Readonly<Record<string, unknown>>): Promise<string> {
+  const block = { number: '0x1', hash: `0x${'ab'.repeat(32)}`, timestamp: '0x1' }
+  return await serve(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += chunk
+    const { id, method } = JSON.parse(body) as { id: number; method: string }
+    const result = Object.hasOwn(answers, method) ? answers[method] : block
+    const answer = result instanceof Error ? { error: { code: -32000, message: result.message } } : { result }
+    response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))
+  })
+}
+
+describe('accounts', () => {
+  const keystore = async (): Promise<string> => {
+    const wallet = new Wallet(`0x${CANARY}`)
+    return await encryptKeystoreJson(wallet, PASSWORD, { scrypt: { N: 2, r: 8, p: 1 } })
+  }
+
+  test('a keystore is found by its file or its name, and its slugs are its own', async () => {
+    const cwd = folder({ 'd.md': draft('by-keystore'), 'me.json': await keystore() })
+    const env = { TREND_ARCHIVE_PASSWORD: PASSWORD }
+    const { code, stdout } = await on(['publish', 'd.md', '--account', 'me.json', '--json'], { cwd, env })
+    expect([code, json(stdout).documents?.[0]?.publisher]).toEqual([0, SECOND])
+    mkdirSync(join(cwd, '.trend-archive', 'accounts'))
+    writeFileSync(join(cwd, '.trend-archive', 'accounts', 'me.json'), readFileSync(join(cwd, 'me.json')))
+    // Reading what is one's own needs no password.
+    const { code: read } = await on(['resolve', 'by-keystore', '--account', 'me'], { cwd })
+    expect(read).toBe(0)
+    const home = folder()
+    mkdirSync(join(home, '.foundry', 'keystores'), { recursive: true })
+    writeFileSync(join(home, '.foundry', 'keystores', 'work'), readFileSync(join(cwd, 'me.json')))
+    const named = await on(['status', 'd.md', '--account', 'work'], { cwd, env: { HOME: home } })
+    expect(named.stdout).toBe('unchanged  by-keystore@1  d.md\n')
+  })
+
+  test('PRIVATE_KEY acts, and what is another account’s is refused', async () => {
+    const { cwd } = await published('not-yours')
+    const env = { PRIVATE_KEY: CANARY }
+    for (const argv of [
+      ['point', `${DEV}/not-yours`],
+      ['retract', `${DEV}/not-yours`]
+    ]) {
+      const { code, stderr } = await on(argv, { cwd, env })
+      expect([code, stderr]).toEqual([1, expect.stringContaining(`${DEV}'s, and you are ${SECOND}`)])
+    }
+  })
+
+  test('the dev account is taken only on the dev chain, and that is said', async () => {
+    const cwd = folder({ 'd.md': draft('dev-account') })
+    expect((await on(['publish', 'd.md'], { cwd })).stderr).toMatch(/whose key is public/)
+    const other = ['--network', 'eip155:1', '--registry', `0x${'12'.repeat(20)}`]
+    const { code, stdout } = await on(['publish', 'd.md', ...other, '--json'], { cwd })
+    expect([code, json(stdout).error?.code]).toEqual([4, 'NO_ACCOUNT'])
+  })
+
+  test('no failing path tells a key or a password', async () => {
+    const cwd = folder({
+      'd.md': draft('canary'),
+      'me.json': await keystore(),
+      'key.txt': CANARY,
+      'poor.md': draft('canary-poor')
+    })
+    const key = { PRIVATE_KEY: `0x${CANARY}` }
+    const locked = { TREND_ARCHIVE_PASSWORD: PASSWORD }
+    const malformed = CANARY.slice(0, -2)
+    const refusing = await fakeNode({ eth_chainId: '0x7a69', eth_estimateGas: new Error(`no: ${CANARY} ${PASSWORD}`) })
+    const reverting = await fakeNode({
+      eth_chainId: '0x7a69',
+      eth_call: `0x${'00'.repeat(32)}`,
+      eth_estimateGas: new Error('execution reverted')
+    })
+    const foreign = ['retract', `${DEV}/canary-foreign`]
+    await published('canary-foreign')
+    const paths: readonly (readonly [number, readonly string[], Readonly<Record<string, string>>])[] = [
+      [4, ['publish', 'd.md'], { PRIVATE_KEY: malformed }],
+      [4, ['status', 'd.md'], { PRIVATE_KEY: malformed }],
+      [4, ['publish', 'd.md'], { PRIVATE_KEY: `${CANARY}zz` }],
+      [4, ['publish', 'd.md', '--account', 'me.json'], { TREND_ARCHIVE_PASSWORD: `${PASSWORD}-wrong` }],
+      [4, ['publish', 'd.md', '--account', 'me.json', '--no-input'], {}],
+      [4, ['publish', 'd.md', '--account', 'key.txt'], locked],
+      [4, ['publish', 'd.md', '--account', 'nobody'], locked],
+      [4, ['publish', 'd.md', '--account', CANARY], {}],
+      [6, ['publish', 'd.md', '--rpc-url', NOWHERE], key],
+      [6, ['publish', 'd.md', '--account', 'me.json', '--rpc-url', NOWHERE], locked],
+      [6, ['publish', 'd.md', '--rpc-url', `http://user:${CANARY}@127.0.0.1:9/${CANARY}`], key],
+      [6, ['publish', 'd.md', '--rpc-url', refusing], key],
+      [1, ['publish', 'd.md', '--rpc-url', reverting], key],
+      [6, ['deploy', '--rpc-url', NOWHERE], key],
+      [5, foreign, key],
+      [2, ['publish', 'd.md', `--key=${CANARY}`], key],
+      [2, ['list', '--rpc-url', CANARY], key]
+    ]
+    for (const [expected, argv, env] of paths) {
+      for (const more of [['-v'], ['--json', '-v']]) {
+        const { code, stdout, stderr } = await on([...argv, ...more], { cwd, env })
+        expect([code, argv, stdout + stderr]).toEqual([expected, argv, expect.anything()])
+        expect((stdout + stderr).toLowerCase()).not.toContain(malformed)
+        expect(stdout + stderr).not.toContain(PASSWORD)
+      }
+    }
+  })
+})
+
+test('nothing hostile in a document or an answer reaches a terminal raw', async () => {
+  const title = 'safe\u202etxt.exe'
+  const cwd = folder({ 'd.json': JSON.stringify({ slug: 'hostile', title, body: 'gone\u2066\ttab' }) })
+  const esc = '\u001b]0;pwned\u0007\u009b2J\u202e'
+  const node = await fakeNode({ eth_chainId: new Error(esc) })
+  const gateway = await serve((_, response) => response.setHeader('content-type', 'text/html').end(esc))
+  const all: string[] = []
+  for (const argv of [
+    ['publish', 'd.json'],
+    ['publish', esc],
+    ['resolve', 'hostile'],
+    ['resolve', 'hostile', '--pretty'],
+    ['history', 'hostile'],
+    ['list'],
+    ['verify', 'hostile'],
+    ['verify', 'hostile', '--rpc-url', node],
+    ['resolve', 'bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea', '--gateway', gateway],
+    ['diff', 'hostile', 'd.json'],
+    ['diff', 'hostile', 'other.json'],
+    ['status', 'd.json', '--rpc-url', node],
+    [esc]
+  ]) {
+    for (const more of [[], ['--json'], ['-v']]) {
+      writeFileSync(join(cwd, 'other.json'), JSON.stringify({ [esc]: esc, title: esc, body: '\u202e' }))
+      const { stdout, stderr } = await on([...argv, ...more], { cwd, tty: true, env: { NO_COLOR: '1' } })
+      all.push(stdout, stderr)
+    }
+  }
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
+  expect(all.join('')).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+  expect(all.join('')).toContain('safe\\u202etxt.exe')
+})
