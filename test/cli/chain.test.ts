@@ -399,12 +399,12 @@ describe('accounts', () => {
     const key = { PRIVATE_KEY: `0x${CANARY}` }
     const locked = { TREND_ARCHIVE_PASSWORD: PASSWORD }
     const malformed = CANARY.slice(0, -2)
-    const refusing = await fakeNode({ eth_chainId: '0x7a69', eth_estimateGas: new Error(`no: ${CANARY} ${PASSWORD}`) })
-    const reverting = await fakeNode({
-      eth_chainId: '0x7a69',
-      eth_call: `0x${'00'.repeat(32)}`,
-      eth_estimateGas: new Error('execution reverted')
-    })
+    // A node that says back what it should not even know.
+    const telling = async (words: string): Promise<string> =>
+      await fakeNode({ eth_chainId: '0x7a69', eth_call: `0x${'00'.repeat(32)}`, eth_estimateGas: new Error(words) })
+    const tellsKey = await telling(`no: ${CANARY}`)
+    const tellsPassword = await telling(`no: ${PASSWORD}`)
+    const reverting = await telling(`execution reverted: ${CANARY}`)
     const foreign = ['retract', `${DEV}/canary-foreign`]
     await published('canary-foreign')
     const paths: readonly (readonly [number, readonly string[], Readonly<Record<string, string>>])[] = [
@@ -419,7 +419,8 @@ describe('accounts', () => {
       [6, ['publish', 'd.md', '--rpc-url', NOWHERE], key],
       [6, ['publish', 'd.md', '--account', 'me.json', '--rpc-url', NOWHERE], locked],
       [6, ['publish', 'd.md', '--rpc-url', `http://user:${CANARY}@127.0.0.1:9/${CANARY}`], key],
-      [6, ['publish', 'd.md', '--rpc-url', refusing], key],
+      [6, ['publish', 'd.md', '--rpc-url', tellsKey], key],
+      [6, ['publish', 'd.md', '--account', 'me.json', '--rpc-url', tellsPassword], locked],
       [1, ['publish', 'd.md', '--rpc-url', reverting], key],
       [6, ['deploy', '--rpc-url', NOWHERE], key],
       [5, foreign, key],
