@@ -1,9 +1,63 @@
 /**
  * Everything for Node: the library, the store on disk, Helia and wallets. `memoryChain` is a registry without a chain,
  * with the contract's exact rules, for tests of what is built on this.
+ *
+ * @example
+ * await using archive = await openArchive({ folder: '.trend-archive', rpcUrl: 'http://127.0.0.1:8545', key: DEV_KEY })
+ * const { steps } = await archive.publish([{ title: 'Edge', body: 'Code runs near its users.' }])
  */
+import { type Archive, createArchive } from './archive/archive.ts'
+import { gateway } from './block/gateway.ts'
+import { heliaBlocks, openHelia } from './block/helia.ts'
+import { openStore } from './block/store.ts'
+import type { Chain } from './document/publisher.ts'
+import { jsonRpcProvider, walletFromKey } from './registry/account.ts'
+import { deploymentOf } from './registry/deployments.ts'
+import { ethersRegistry } from './registry/ethers.ts'
+
 export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
 export * from './helia.ts'
 export * from './index.ts'
 export { type MemoryAccount, type MemoryChain, type MemoryChainOptions, memoryChain } from './registry/memory.ts'
+
+export interface OpenArchiveOptions {
+  /** Where the store is, and made where there is none. The command line's is `.trend-archive`. */
+  readonly folder: string
+  /** The node to read the chain from and to send through. */
+  readonly rpcUrl: string
+  /** The publisher's private key. */
+  readonly key: string
+  /** @default eip155:31337, the local dev chain */
+  readonly chain?: Chain | undefined
+  /** Trustless gateways to read from what is not in the store. */
+  readonly gateways?: readonly string[] | undefined
+}
+
+/**
+ * Opens an archive that is ready to publish: the store in a folder, a Helia node over it, and the registry of a chain.
+ * @throws STORE_UNAVAILABLE, NO_ACCOUNT, NOT_FOUND when no registry is known on the chain
+ */
+export async function openArchive({
+  folder,
+  rpcUrl,
+  key,
+  chain = 'eip155:31337',
+  gateways = []
+}: OpenArchiveOptions): Promise<Archive & AsyncDisposable> {
+  const { address } = deploymentOf(chain)
+  const provider = jsonRpcProvider(rpcUrl, chain)
+  const registry = await ethersRegistry({ chain, address, signer: walletFromKey(key, provider) })
+  const store = openStore(`${folder}/archive.db`)
+  const node = await openHelia(store)
+  const blocks = heliaBlocks(node, store)
+  const sources = [blocks, ...gateways.map((url) => gateway(url))]
+  return {
+    ...createArchive({ sources, sinks: [blocks], registry, pending: store.pending }),
+    async [Symbol.asyncDispose]() {
+      await node.stop()
+      store.close()
+      provider.destroy()
+    }
+  }
+}

@@ -18,6 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import packageJson from '../package.json' with { type: 'json' }
 import { faultsOf, type Packed, pack } from '../scripts/pack.ts'
+import { DEV_KEY } from '../src/registry/account.ts'
 import { type Published, publishOne } from './e2e/published.ts'
 
 const DOORS = Object.keys(packageJson.exports).filter((path) => !path.includes('*') && !path.endsWith('.json'))
@@ -118,6 +119,29 @@ describe('the packed package', () => {
       const { code, stdout } = await runScript(published.liar)
       expect(stdout).toContain('inconclusive')
       expect(code).toBe(7)
+    })
+  })
+
+  describe('runs examples/publish-node', () => {
+    let published: Published
+
+    beforeAll(async () => {
+      published = await publishOne(join(folder, 'publisher.json'))
+      cpSync(new URL('../examples/publish-node/publish.js', import.meta.url), join(consumer(), 'publish.js'))
+      writeFileSync(join(consumer(), 'draft.md'), '# Local-first comes back\n\nSoftware that works offline.\n')
+    }, 60_000)
+
+    afterAll(() => published?.stop())
+
+    test('which publishes a draft once, with nothing but the package installed', () => {
+      const env = { ...process.env, PRIVATE_KEY: DEV_KEY }
+      const args = ['publish.js', 'draft.md', published.rpc]
+      const publishDraft = () => spawnSync(process.execPath, args, { cwd: consumer(), encoding: 'utf8', env })
+      const first = publishDraft()
+      expect(first.stderr).toBe('')
+      expect(first.stdout).toMatch(/^new local-first-comes-back@1 bagaaiera\S+\nrecorded in 0x/)
+      const cid = first.stdout.split(/\s/)[2]
+      expect(publishDraft().stdout).toBe(`unchanged local-first-comes-back@1 ${cid}\n`)
     })
   })
 

@@ -1,4 +1,6 @@
 import { hash } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import type { CID } from 'multiformats/cid'
 import { ArchiveError } from '../errors.ts'
@@ -64,6 +66,7 @@ export interface Damaged {
 /** 'trnd' in ASCII, where SQLite keeps the name of a file's format. */
 const APPLICATION = 0x74726e64
 const VERSION = 1
+const IN_MEMORY = ':memory:'
 const JSON_CODEC = 0x0200
 const SHA2_256 = 0x12
 const DIGEST_SIZE = 32
@@ -87,7 +90,7 @@ export interface StoreOptions {
 }
 
 /**
- * Opens the store in a file, and makes the file if there is none; `:memory:` keeps everything in memory.
+ * Opens the store in a file, and makes the file and its folder if there are none; `:memory:` keeps everything in memory.
  * @throws STORE_UNAVAILABLE when the file cannot be opened, is another program's, or was made by a newer version
  */
 export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = {}): Store {
@@ -210,6 +213,7 @@ function pendingIn(
 
 function openDatabase(file: string, timeout: number): DatabaseSync {
   return guarded(file, () => {
+    if (file !== IN_MEMORY) mkdirSync(dirname(file), { recursive: true })
     const database = new DatabaseSync(file, { timeout })
     try {
       prepareFile(database, file)

@@ -1,4 +1,5 @@
 import type { Address, Chain } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
 import { ADDRESS } from './bytecode.ts'
 import type { BlockTag } from './registry.ts'
 
@@ -17,4 +18,12 @@ export interface Deployment {
 /** The address book: one registry a chain. */
 export const deployments: Readonly<Record<Chain, Deployment>> = {
   'eip155:31337': { name: 'local dev chain', address: ADDRESS, tag: 'latest', test: true, firstBlock: 0n }
+}
+
+/** The deployment on a chain. @throws NOT_FOUND where the address book has none */
+export function deploymentOf(chain: Chain): Deployment {
+  const deployment = deployments[chain]
+  if (deployment !== undefined) return deployment
+  const hint = `known are ${Object.keys(deployments).join(', ')}`
+  throw new ArchiveError('NOT_FOUND', `no registry is known on ${chain}`, { name: chain }, { hint })
 }

@@ -155,10 +155,11 @@ describe('a file that is not a store', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^My diary/)
   })
 
-  test('is refused when it is a folder, or in a folder that is not there', () => {
+  test('is refused when it is a folder, or under a file', () => {
     const file = scratchFile()
     expect(() => openStore(dirname(file))).toThrow(refused('cannot be opened'))
-    expect(() => openStore(join(dirname(file), 'nowhere', 'archive.db'))).toThrow(refused('cannot be opened'))
+    openStore(file).close()
+    expect(() => openStore(join(file, 'archive.db'))).toThrow(refused('cannot be opened'))
   })
 })
 
