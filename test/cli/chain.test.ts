@@ -401,10 +401,14 @@ describe('accounts', () => {
     const malformed = CANARY.slice(0, -2)
     // A node that says back what it should not even know.
     const telling = async (words: string): Promise<string> =>
-      await fakeNode({ eth_chainId: '0x7a69', eth_call: `0x${'00'.repeat(32)}`, eth_estimateGas: new Error(words) })
+      await fakeNode({ eth_chainId: '0x7a69', eth_getBlockByNumber: new Error(words) })
     const tellsKey = await telling(`no: ${CANARY}`)
     const tellsPassword = await telling(`no: ${PASSWORD}`)
-    const reverting = await telling(`execution reverted: ${CANARY}`)
+    const reverting = await fakeNode({
+      eth_chainId: '0x7a69',
+      eth_call: `0x${'00'.repeat(32)}`,
+      eth_estimateGas: new Error(`execution reverted: ${CANARY}`)
+    })
     const foreign = ['retract', `${DEV}/canary-foreign`]
     await published('canary-foreign')
     const paths: readonly (readonly [number, readonly string[], Readonly<Record<string, string>>])[] = [
@@ -420,6 +424,7 @@ describe('accounts', () => {
       [6, ['publish', 'd.md', '--account', 'me.json', '--rpc-url', NOWHERE], locked],
       [6, ['publish', 'd.md', '--rpc-url', `http://user:${CANARY}@127.0.0.1:9/${CANARY}`], key],
       [6, ['publish', 'd.md', '--rpc-url', tellsKey], key],
+      [6, ['status', 'd.md', '--rpc-url', tellsKey], key],
       [6, ['publish', 'd.md', '--account', 'me.json', '--rpc-url', tellsPassword], locked],
       [1, ['publish', 'd.md', '--rpc-url', reverting], key],
       [6, ['deploy', '--rpc-url', NOWHERE], key],
