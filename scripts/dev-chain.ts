@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process'
-import { mkdirSync } from 'node:fs'
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
@@ -38,6 +38,8 @@ export async function startDevChain({ stateFile, port, kind }: DevChainOptions):
 
 async function startAnvil(binary: string, stateFile: string, port: number): Promise<DevChain> {
   mkdirSync(dirname(stateFile), { recursive: true })
+  const lockFile = `${stateFile}.lock`
+  await takeOver(lockFile, stateFile)
   const options = ['--host', HOST, '--port', String(port), '--chain-id', '31337', '--hardfork', 'osaka', '--silent']
   // Written every second, a SIGKILL loses one at most; with the old states, old blocks stay readable.
   const state = ['--state', stateFile, '--state-interval', '1', '--preserve-historical-states']
@@ -48,11 +50,16 @@ async function startAnvil(binary: string, stateFile: string, port: number): Prom
   })
   const kill = (): boolean => anvil.kill()
   process.once('exit', kill)
+  if (anvil.pid !== undefined) writeFileSync(lockFile, JSON.stringify({ owner: process.pid, anvil: anvil.pid }))
 
   const deadline = Date.now() + PATIENCE
   while (!(await answers(port))) {
     await Promise.race([sleep(10), exited])
-    if (anvil.exitCode !== null || anvil.signalCode !== null) throw new Error(`anvil left with ${anvil.exitCode}`)
+    if (anvil.exitCode !== null || anvil.signalCode !== null) {
+      throw new Error(
+        `anvil left with ${anvil.exitCode}; where it cannot read ${stateFile}, remove the file to begin anew`
+      )
+    }
     if (Date.now() > deadline) {
       anvil.kill('SIGKILL')
       throw new Error(`anvil did not answer on port ${port}`)
@@ -67,8 +74,33 @@ async function startAnvil(binary: string, stateFile: string, port: number): Prom
       // It writes its state before it leaves.
       if (anvil.exitCode === null && anvil.signalCode === null) anvil.kill()
       await exited
+      rmSync(lockFile, { force: true })
     }
   }
+}
+
+/**
+ * Two chains on one state file would write over each other. One that outlived its owner, which was killed, is ended
+ * first; one whose owner lives has the file.
+ */
+async function takeOver(lockFile: string, stateFile: string): Promise<void> {
+  if (!existsSync(lockFile)) return
+  const { owner, anvil } = JSON.parse(readFileSync(lockFile, 'utf8'))
+  // A number may have passed on to another process since.
+  if (!commandOf(anvil).includes(stateFile)) return
+  if (commandOf(owner) !== '') throw new Error(`process ${owner} runs the chain of ${stateFile}`)
+  process.kill(anvil)
+  const deadline = Date.now() + PATIENCE
+  while (commandOf(anvil).includes(stateFile)) {
+    if (Date.now() > deadline) throw new Error(`process ${anvil} runs the chain of ${stateFile} and does not stop`)
+    await sleep(20)
+  }
+}
+
+/** The command line of a process, or nothing where there is no such process or no `ps`. */
+function commandOf(pid: number): string {
+  const { stdout } = spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' })
+  return /<defunct>/.test(stdout ?? '') ? '' : (stdout ?? '').trim()
 }
 
 async function startHardhat(port: number): Promise<DevChain> {

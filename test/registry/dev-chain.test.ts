@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -63,6 +64,30 @@ describe('the dev chain', () => {
     await stopped.stop()
     const after = await open(await startDevChain({ stateFile: file }))
     expect(await after.block('latest')).toEqual(head)
+  })
+
+  test('belongs to one process at a time, and to the next when that was killed', async () => {
+    const file = await stateFile()
+    const script = [
+      `import { startDevChain } from '${new URL('../../scripts/dev-chain.ts', import.meta.url).href}'`,
+      `const { url } = await startDevChain({ stateFile: '${file}' })`,
+      'console.log(url)',
+      'setInterval(() => {}, 1000)'
+    ].join('\n')
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit']
+    })
+    const url = await new Promise<string>((resolve) => {
+      owner.stdout.once('data', (chunk: Buffer) => resolve(String(chunk).trim()))
+    })
+    await expect(startDevChain({ stateFile: file })).rejects.toThrow(`process ${owner.pid} runs the chain`)
+
+    owner.kill('SIGKILL')
+    await new Promise((resolve) => owner.once('exit', resolve))
+    expect((await fetch(url)).status, 'the chain outlives its owner').toBeGreaterThan(0)
+    const next = await startDevChain({ stateFile: file })
+    onTestFinished(next.stop)
+    await expect(fetch(url)).rejects.toThrow()
   })
 
   test('is not taken for another that has the port', async () => {
