@@ -213,7 +213,7 @@ function pendingIn(
 
 function openDatabase(file: string, timeout: number): DatabaseSync {
   return guarded(file, () => {
-    if (file !== IN_MEMORY) mkdirSync(dirname(file), { recursive: true })
+    if (file !== IN_MEMORY) makeFolder(dirname(file))
     const database = new DatabaseSync(file, { timeout })
     try {
       prepareFile(database, file)
@@ -223,6 +223,15 @@ function openDatabase(file: string, timeout: number): DatabaseSync {
       throw cause
     }
   })
+}
+
+/** A folder that cannot be made is told by SQLite, which then cannot open the file. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (cause) {
+    if (!(cause instanceof Error && 'code' in cause)) throw cause
+  }
 }
 
 function prepareFile(database: DatabaseSync, file: string): void {
@@ -331,7 +340,7 @@ const FAULTS: Readonly<Record<number, Fault>> = {
   10: { rule: 'the disk failed to read or write', hint: 'check the disk' },
   11: { rule: 'the file is damaged', hint: 'move it away and pin or fetch its documents again' },
   13: { rule: 'the disk is full', hint: 'make room and try again' },
-  14: { rule: 'the file cannot be opened', hint: 'make its folder first, and check who may write there' },
+  14: { rule: 'the file cannot be opened', hint: 'check who may write its folder' },
   26: { rule: 'the file is no database', hint: 'name another file, or move this one away' }
 }
 
