@@ -25,6 +25,12 @@ async function openedPeer(options: PeerOptions = {}, store = openStore(':memory:
   return { ...peer, addresses: peer.addresses, store }
 }
 
+/** Less than the time after which a peer is asked again, which would mend what these tests look for. */
+const AT_ONCE: PeerOptions = { timeout: 490 }
+
+const pause = async (milliseconds: number): Promise<void> =>
+  await new Promise((resolve) => setTimeout(resolve, milliseconds))
+
 async function connected(options: PeerOptions = {}): Promise<readonly [Opened, Opened]> {
   const [provider, reader] = [await openedPeer(), await openedPeer(options)]
   await reader.dial(provider.addresses)
@@ -58,10 +64,10 @@ test('more documents at once than a peer keeps wants of', async () => {
 })
 
 test('a document that is pinned while somebody waits for it arrives', async () => {
-  const [provider, reader] = await connected()
+  const [provider, reader] = await connected(AT_ONCE)
   const block = await someBlock()
   const answer = reader.blocks.get(block.cid)
-  await new Promise((resolve) => setTimeout(resolve, 100))
+  await pause(100)
   await provider.blocks.pin([block])
   expect(await answer).toEqual(block.bytes)
 })
@@ -115,16 +121,38 @@ test('a peer with other bytes under the CID is refused, and an honest one beside
   expect(await reader.blocks.get(block.cid)).toEqual(block.bytes)
 })
 
+// Helia sends wants some ten milliseconds after they are made, so when one is given up matters.
+const MOMENTS = [0, 3, 6, 9, 12, 30]
+
 test('a reader that gives up is let go, and others who wait for the same document are not', async () => {
-  const [provider, reader] = await connected()
-  const block = await someBlock()
-  const caller = new AbortController()
-  const given = reader.blocks.get(block.cid, { signal: caller.signal })
-  const waited = reader.blocks.get(block.cid)
-  caller.abort(new Error('enough'))
-  await expect(given).rejects.toThrow('enough')
-  await provider.blocks.pin([block])
-  expect(await waited).toEqual(block.bytes)
+  const [provider, reader] = await connected(AT_ONCE)
+  for (const moment of MOMENTS) {
+    const block = await someBlock()
+    const caller = new AbortController()
+    const given = reader.blocks.get(block.cid, { signal: caller.signal })
+    const waited = reader.blocks.get(block.cid)
+    await pause(moment)
+    caller.abort(new Error('enough'))
+    await expect(given).rejects.toThrow('enough')
+    await provider.blocks.pin([block])
+    expect(await waited).toEqual(block.bytes)
+  }
+})
+
+test('a reader that gives up may ask again at once', async () => {
+  const [provider, reader] = await connected(AT_ONCE)
+  for (const moment of MOMENTS) {
+    const block = await someBlock()
+    const caller = new AbortController()
+    const given = reader.blocks.get(block.cid, { signal: caller.signal })
+    await pause(moment)
+    caller.abort(new Error('enough'))
+    await expect(given).rejects.toThrow('enough')
+    const again = reader.blocks.get(block.cid)
+    await pause(150)
+    await provider.blocks.pin([block])
+    expect(await again).toEqual(block.bytes)
+  }
 })
 
 test('a node that is alone does not wait for a document it does not have', async () => {
