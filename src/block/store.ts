@@ -212,7 +212,6 @@ function pendingIn(
 }
 
 function openDatabase(file: string, timeout: number): DatabaseSync {
-  if (file !== IN_MEMORY) makeFolder(file)
   return guarded(file, () => {
     if (file !== IN_MEMORY) makeFolder(dirname(file))
     const database = new DatabaseSync(file, { timeout })
@@ -232,14 +231,6 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true })
   } catch (cause) {
     if (!(cause instanceof Error && 'code' in cause)) throw cause
-  }
-}
-
-function makeFolder(file: string): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true })
-  } catch (cause) {
-    throw unavailable(file, CANNOT_OPEN.rule, CANNOT_OPEN.hint, cause)
   }
 }
 
@@ -341,8 +332,6 @@ interface Fault {
   readonly rule: string
   readonly hint?: string
 }
-
-const CANNOT_OPEN: Fault = { rule: 'the file cannot be opened', hint: 'check its path, and who may write there' }
 
 /** By SQLite's result code. */
 const FAULTS: Readonly<Record<number, Fault>> = {
