@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { open, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { invalidDocument } from '../document/issue.ts'
 import { MAX_BYTES } from '../document/json.ts'
@@ -127,10 +127,6 @@ const codeOf = (error: unknown): unknown =>
 
 function unreadable(path: string, rule: string, hint: string, cause?: unknown): ArchiveError<'INVALID_OPTION'> {
   return new ArchiveError('INVALID_OPTION', `${path}: ${rule}`, { option: 'file', rule }, { hint, cause })
-}
-
-export const makeFolder = async (path: string): Promise<void> => {
-  await mkdir(path, { recursive: true })
 }
 
 /** Writes a small file so that a crash leaves either the old one or the new one. Only its owner may read it. */

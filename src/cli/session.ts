@@ -4,12 +4,12 @@ import type { Pinned } from '../block/pinned.ts'
 import type { BlockSource } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
 import { type Address, type Chain, type Publisher, toPublisher } from '../document/publisher.ts'
-import { ArchiveError } from '../errors.ts'
+import { ArchiveError, isArchiveError } from '../errors.ts'
 import { deployments } from '../registry/deployments.ts'
 import type { Registry, RegistryWriter } from '../registry/registry.ts'
 import type { Watermarks } from '../verdict/watermarks.ts'
 import { addressOf, findAccount, openWallet, type Wallet } from './account.ts'
-import { kindOf, makeFolder, pathIn } from './files.ts'
+import { kindOf, pathIn } from './files.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
 import type { Settings } from './settings.ts'
@@ -66,19 +66,14 @@ export function createSession({
   const storeThere = async (): Promise<Store | undefined> =>
     (await kindOf(file)) === 'file' ? await openStore() : undefined
 
-  const makeStore = async (): Promise<Store> => {
-    await makeFolder(home)
-    return await openStore()
-  }
-
   const gateways = once(async () => {
     if (settings.gateways.length === 0) return []
     const { gateway } = await import('../block/gateway.ts')
-    return settings.gateways.map((url) => gateway(url))
+    return settings.gateways.map((url) => openGateway(gateway, url))
   })
 
   const helia = once(async () => {
-    const store = await makeStore()
+    const store = await openStore()
     const { heliaBlocks, openHelia } = await import('../block/helia.ts')
     const node = await openHelia(store)
     closers.push(() => node.stop())
@@ -146,7 +141,7 @@ export function createSession({
       return pinsOf(store, STORE_NAME)
     },
     makeStore: async () => {
-      await makeStore()
+      await openStore()
     },
     planning: async () => await keepingNothing(planner(await reader(), await address())),
     estimating: async () => await keepingNothing(await writer()),
@@ -154,13 +149,22 @@ export function createSession({
       // The registry comes first: a wrong key is found out before anything is made on disk.
       const registry = await writer()
       const blocks = await helia()
-      const { pending } = await makeStore()
+      const { pending } = await openStore()
       return { sources: [blocks, ...(await gateways())], sinks: [blocks], registry, pending }
     },
     signer,
     async close() {
-      for (const close of closers.reverse()) await close()
-      closers.length = 0
+      // What does not close must not keep the rest open.
+      const endings = closers.splice(0).reverse()
+      const failures: unknown[] = []
+      for (const close of endings) {
+        try {
+          await close()
+        } catch (error) {
+          failures.push(error)
+        }
+      }
+      if (failures.length > 0) throw failures[0]
     }
   }
 }
@@ -181,6 +185,16 @@ function rpcUrlOf({ network: { chain, rpcUrl } }: Settings): string {
 function registryAddressOf({ network: { chain, registry } }: Settings): Address {
   if (registry !== undefined) return registry
   throw new UsageError(`the address book has no registry on ${chain}`, 'name it with --registry <address>')
+}
+
+function openGateway(gateway: (url: string) => BlockSource, url: string): BlockSource {
+  try {
+    return gateway(url)
+  } catch (error) {
+    if (!isArchiveError(error, 'INVALID_OPTION')) throw error
+    const hint = 'a gateway is an https URL; plain http will do on this machine only'
+    throw new UsageError(`option '--gateway <url>': ${error.details.rule}`, hint)
+  }
 }
 
 /** The store as a source: reading needs no Helia. */

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { encryptKeystoreJson, Wallet } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DevChain, startDevChain } from '../../scripts/dev-chain.ts'
+import { selectors } from '../../src/registry/abi.ts'
 import { folder, json, NOWHERE, type Ran, type RunOptions, run, serve } from './shell.ts'
 
 const DEV = 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
@@ -333,18 +334,69 @@ describe('what is not there', () => {
   })
 })
 
-/** A node that answers with what it is told, and knows one block. */
+/** A node that answers with what it is told, and knows one block unless it is told others. */
 async function fakeNode(answers: Readonly<Record<string, unknown>>): Promise<string> {
   const block = { number: '0x1', hash: `0x${'ab'.repeat(32)}`, timestamp: '0x1' }
   return await serve(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
-    const { id, method } = JSON.parse(body) as { id: number; method: string }
-    const result = Object.hasOwn(answers, method) ? answers[method] : block
+    const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: unknown }
+    const told = Object.hasOwn(answers, method) ? answers[method] : block
+    const result: unknown = typeof told === 'function' ? told(params) : told
     const answer = result instanceof Error ? { error: { code: -32000, message: result.message } } : { result }
     response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))
   })
 }
+
+describe('a network that the address book does not know', () => {
+  const PUBLISHER = 'eip155:1337:0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
+  const word = (digits: string): string => digits.padStart(64, '0')
+
+  /** A chain whose finalized block is the one of that height, on which everything is recorded and nothing is named. */
+  async function network(height: number): Promise<readonly string[]> {
+    const block = {
+      number: `0x${height.toString(16)}`,
+      hash: `0x${word(height.toString(16))}`,
+      timestamp: '0x68400000'
+    }
+    const call = ([{ data }]: readonly [{ readonly data: string }]): string =>
+      data.startsWith(selectors.verify)
+        ? `0x${word('68400000')}${word('0')}${word(PUBLISHER.slice(-40))}`
+        : `0x${word('0')}`
+    const url = await fakeNode({ eth_chainId: '0x539', eth_call: call, eth_getBlockByNumber: block })
+    return ['--network', 'eip155:1337', '--registry', `0x${'12'.repeat(20)}`, '--rpc-url', url]
+  }
+
+  const document = async (): Promise<string> => {
+    const fields = { type: 'trend', spec: '1.0', publisher: PUBLISHER, slug: 'far-away', version: 1, title: 'Far away' }
+    const more = { summary: 'Elsewhere.', published: '2025-06-01T09:00:00Z', lang: 'en', license: 'CC-BY-4.0' }
+    const stdin = JSON.stringify({ ...fields, ...more, authors: [{ name: 'Ann' }] })
+    return (await run(['encode', '-'], { cwd: folder(), stdin })).stdout
+  }
+
+  test('is judged like any other, once its registry and a node are named', async () => {
+    const cwd = folder({ 'd.json': await document() })
+    const { code, stdout } = await run(['verify', 'd.json', ...(await network(100))], { cwd })
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^verified: published by eip155:1337:.*100 is final/s)])
+    expect((await on(['verify', 'd.json'], { cwd })).code).toBe(7)
+  })
+
+  test('cannot be rolled back unnoticed: the archive remembers the highest final block', async () => {
+    const cwd = folder({ 'd.json': await document() })
+    await run(['init'], { cwd })
+    const at = async (height: number, ...more: readonly string[]): Promise<number> =>
+      (await run(['verify', 'd.json', ...(await network(height)), ...more], { cwd })).code
+    expect([await at(100), await at(99), await at(100), await at(101), await at(100)]).toEqual([0, 7, 0, 0, 7])
+    // What was read at a block that was not final yet is not remembered.
+    expect([await at(500, '--require', 'unsafe'), await at(102)]).toEqual([0, 0])
+  })
+
+  test('the chain of a document is its own, whatever network is meant', async () => {
+    const { cwd, cid } = await published('own-chain')
+    const other = ['--network', 'eip155:1', '--registry', `0x${'12'.repeat(20)}`]
+    expect((await on(['verify', cid, ...other], { cwd })).code).toBe(0)
+  })
+})
 
 describe('accounts', () => {
   const keystore = async (): Promise<string> => {

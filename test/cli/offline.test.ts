@@ -124,6 +124,8 @@ describe('init', () => {
     writeFileSync(join(cwd, '.trend-archive', 'archive.db'), 'not a database, but somebody needs it')
     const { code, stdout } = await run(['init', '--json'], { cwd })
     expect([code, json(stdout).error?.code]).toEqual([1, 'STORE_UNAVAILABLE'])
+    const { stdout: told } = await run(['init', '--archive', '.trend-archive/archive.db/inside', '--json'], { cwd })
+    expect(json(told).error?.code).toBe('STORE_UNAVAILABLE')
   })
 })
 

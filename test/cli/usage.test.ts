@@ -5,6 +5,7 @@ import { requireNode } from '../../src/cli/runtime.ts'
 import { folder, json, run } from './shell.ts'
 
 const names = COMMANDS.map(({ name }) => name)
+const CID = 'bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea'
 const KEY = 'c0ffee'.repeat(10).padEnd(64, '1')
 
 test('the commands are those that were promised', () => {
@@ -57,6 +58,8 @@ test.each([
   [['list', '--registry', 'here'], /an address is 0x/],
   [['list', '--registry', `0x${'1'.repeat(40)}`], /one registry a chain/],
   [['list', '--rpc-url', 'ftp://example.org'], /must begin with https/],
+  [['resolve', CID, '--gateway', 'http://example.org'], /https URL/],
+  [['resolve', CID, '--gateway', 'nonsense'], /not a URL/],
   [['status', '-', '--network', 'eip155:1', '--rpc-url', 'http://127.0.0.1:9'], /--registry <address>/],
   [['status', '-', '--network', 'eip155:1', '--registry', `0x${'1'.repeat(40)}`], /--rpc-url or RPC_URL/],
   [['publish', '-', '--network', 'eip155:1', '--rpc-url', 'http://127.0.0.1:9'], /--registry <address>/]

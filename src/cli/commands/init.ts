@@ -1,5 +1,5 @@
 import { type Command, command } from '../command.ts'
-import { kindOf, makeFolder, pathIn, writeWhole } from '../files.ts'
+import { kindOf, pathIn, writeWhole } from '../files.ts'
 import { CONFIG_NAME, type Config } from '../settings.ts'
 
 export const init: Command = command({
@@ -19,7 +19,6 @@ export const init: Command = command({
     const { home, network } = settings
     const file = pathIn(home, CONFIG_NAME)
     const existed = (await kindOf(file)) === 'file'
-    await makeFolder(home)
     await session.makeStore()
     const config: Config = {
       network: network.chain,
