@@ -142,6 +142,15 @@ test('in JSON every command says one document on stdout, and its progress a docu
   expect(documents).toHaveLength(commands.length)
 })
 
+test('progress is for terminals and for those who ask, and quiet is quiet', async () => {
+  const said = async (slug: string, tty: boolean, ...more: readonly string[]): Promise<string> =>
+    (await on(['publish', 'd.md', ...more], { cwd: folder({ 'd.md': draft(slug) }), tty })).stderr
+  expect(await said('progress-a', true)).toMatch(/pinned 1 in helia.*\n.*recorded 1 in block/)
+  expect(await said('progress-b', false, '-v')).toMatch(/pinned 1 in helia\nrecorded 1 in block/)
+  expect(await said('progress-c', false)).toMatch(/^no account was named: [^\n]+\n$/)
+  expect(await said('progress-d', true, '-q', '-v')).toBe('')
+})
+
 test('many drafts, from a folder and from stdin', async () => {
   const cwd = folder()
   mkdirSync(join(cwd, 'drafts'))
