@@ -9,6 +9,7 @@ import { type DevChain, startDevChain } from '../../scripts/dev-chain.ts'
 import { DEV_KEY, jsonRpcProvider, walletFromKey } from '../../src/registry/account.ts'
 import { deployRegistry } from '../../src/registry/deploy.ts'
 import { ethersRegistry } from '../../src/registry/ethers.ts'
+import { httpRequest } from '../../src/registry/http.ts'
 import { refOf } from '../../src/registry/ref.ts'
 import { NONE, type Registry, type RegistryWriter } from '../../src/registry/registry.ts'
 
@@ -45,7 +46,7 @@ describe('the dev chain', () => {
     const old = await before.block('latest')
     await before.send([{ verb: 'point', publisher, ref: REF, digest: SECOND, parent: FIRST }])
     const head = await before.block('latest')
-    await sleep(1500)
+    await sleep(1000)
     process.kill(killed.pid!, 'SIGKILL')
 
     const after = await open(await startDevChain({ stateFile: file }))
@@ -54,6 +55,22 @@ describe('the dev chain', () => {
     expect(await after.head(publisher, REF, old)).toBe(FIRST)
     expect((await after.record(publisher, FIRST, [], old)).publishedAt).toBe(old.timestamp)
     await after.send([{ verb: 'point', publisher, ref: REF, digest: FIRST, parent: SECOND }])
+  })
+
+  test('is a whole chain whenever it is killed, also while it is being saved', async () => {
+    const file = await stateFile()
+    let height = 0n
+    for (let round = 0; round < 6; round++) {
+      const { url, pid, stop } = await startDevChain({ stateFile: file })
+      onTestFinished(stop)
+      const request = httpRequest(url)
+      const resumed = BigInt(String(await request({ method: 'eth_blockNumber', params: [] })))
+      expect(resumed, `round ${round}`).toBeGreaterThanOrEqual(height)
+      await request({ method: 'anvil_mine', params: ['0x64'] })
+      await sleep(190 + 15 * round)
+      process.kill(pid!, 'SIGKILL')
+      height = resumed
+    }
   })
 
   test('goes on where it was stopped', async () => {
