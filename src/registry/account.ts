@@ -40,11 +40,11 @@ export async function walletFromKeystore(json: string, password: string, provide
 export function jsonRpcProvider(url: string | URL, chain: Chain, options: HttpRequestOptions = {}): JsonRpcApiProvider {
   const request = httpRequest(url, options)
   const node = {
-    trust: request.trust,
     request: async ({ method, params = [] }: { method: string; params?: unknown[] | Record<string, unknown> }) =>
       await request({ method, params: Array.isArray(params) ? params : [params] })
   }
-  return new BrowserProvider(node, chainIdOf(chain), { staticNetwork: true, cacheTimeout: -1 })
+  const provider = new BrowserProvider(node, chainIdOf(chain), { staticNetwork: true, cacheTimeout: -1 })
+  return Object.assign(provider, { trust: request.trust })
 }
 
 /** @throws NO_ACCOUNT when an account that everybody has the key of is about to be used on a chain that matters */

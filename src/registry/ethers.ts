@@ -1,4 +1,4 @@
-import { Interface, JsonRpcApiProvider, type Signer } from 'ethers'
+import { Interface, isError, JsonRpcApiProvider, type Signer } from 'ethers'
 import type { Bytes32 } from '../block/cid.ts'
 import { type Address, type Chain, parseAddress } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
@@ -15,7 +15,7 @@ export interface EthersRegistryOptions {
   readonly address: Address
   /** Who sends, connected to a node: a `Wallet` with a provider, or the signer of a browser's wallet. */
   readonly signer: Signer
-  /** @default rpc */
+  /** @default what the provider says of itself, as that of `jsonRpcProvider` does; else `rpc` */
   readonly trust?: string | undefined
   /** Milliseconds until a transaction that is not mined counts as lost. @default 180_000 */
   readonly timeout?: number | undefined
@@ -39,7 +39,7 @@ export async function ethersRegistry({
   chain,
   address,
   signer,
-  trust = 'rpc',
+  trust,
   timeout
 }: EthersRegistryOptions): Promise<Registry & RegistryWriter> {
   const request = requestOf(signer)
@@ -54,13 +54,14 @@ export async function ethersRegistry({
   const unavailable = (cause: unknown): ArchiveError =>
     new ArchiveError(
       'REGISTRY_UNAVAILABLE',
-      `${trust}: ${withoutPayload(cause).message}`,
+      `${reads.trust}: ${withoutPayload(cause).message}`,
       { registry: address, reason: 'no answer' },
       { cause: withoutPayload(cause) }
     )
 
   const failed = (error: unknown, { signal }: Abortable, transaction?: Bytes32): unknown => {
     if (signal?.aborted) return signal.reason
+    if (isDeclined(error)) return declined(account)
     return refusalOf(error, transaction) ?? unavailable(error)
   }
 
@@ -141,7 +142,8 @@ export function requestOf({ provider }: Signer): Request {
     const rule = 'a signer that is connected to a JSON-RPC node'
     throw new ArchiveError('INVALID_OPTION', `signer: ${rule}`, { option: 'signer', rule })
   }
-  return async ({ method, params }, { signal } = {}) => {
+  const trust = 'trust' in provider && typeof provider.trust === 'string' ? provider.trust : undefined
+  const request: Request = async ({ method, params }, { signal } = {}) => {
     signal?.throwIfAborted()
     try {
       return await abortable(provider.send(method, [...params]), signal)
@@ -150,6 +152,15 @@ export function requestOf({ provider }: Signer): Request {
       throw withoutPayload(error)
     }
   }
+  return Object.assign(request, { trust })
+}
+
+/** Whoever holds the key looked at the transaction and said no. */
+const isDeclined = (error: unknown): boolean => isError(error, 'ACTION_REJECTED')
+
+function declined(account: Address): ArchiveError<'NO_ACCOUNT'> {
+  const rule = `${account} declined to sign`
+  return new ArchiveError('NO_ACCOUNT', rule, { rule })
 }
 
 function encode(calls: readonly RegistryCall[]): string {

@@ -5,6 +5,7 @@ import type { Abortable } from '../options.ts'
 import {
   type BlockTag,
   type ChainBlock,
+  FINALITY,
   type Finality,
   NONE,
   type Receipt,
@@ -182,8 +183,6 @@ export function memoryChain({
     }
   }
 }
-
-const FINALITY: Readonly<Record<BlockTag, Finality>> = { latest: 'unsafe', safe: 'safe', finalized: 'final' }
 
 const toChainBlock = ({ number, hash, timestamp }: Mined, finality: Finality): ChainBlock => ({
   number,

@@ -7,6 +7,9 @@ export type Finality = 'final' | 'safe' | 'unsafe'
 
 export type BlockTag = 'latest' | 'safe' | 'finalized'
 
+/** How sure a block is that was asked for under a tag. */
+export const FINALITY: Readonly<Record<BlockTag, Finality>> = { latest: 'unsafe', safe: 'safe', finalized: 'final' }
+
 /** A block of the chain; all reads of one verdict name the same one. */
 export interface ChainBlock {
   readonly number: bigint

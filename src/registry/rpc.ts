@@ -3,7 +3,7 @@ import { type Address, type Chain, chainIdOf } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { selectors } from './abi.ts'
-import { type BlockTag, type ChainBlock, type Finality, NONE, type Registry } from './registry.ts'
+import { type BlockTag, type ChainBlock, FINALITY, type Finality, NONE, type Registry } from './registry.ts'
 
 /** A node's `request` as EIP-1193 has it: a wallet's, a provider's, or that of `httpRequest(url)`. */
 export type Request = ((
@@ -28,7 +28,6 @@ interface Header {
   readonly timestamp: number
 }
 
-const FINALITY: Readonly<Record<BlockTag, Finality>> = { latest: 'unsafe', safe: 'safe', finalized: 'final' }
 const QUANTITY = /^0x(?:0|[1-9a-f][0-9a-f]{0,15})$/i
 const WORD = /^0x[0-9a-f]{64}$/i
 const ADDRESS_LIMIT = 1n << 160n

@@ -3,6 +3,7 @@ import {
   FetchRequest,
   Interface,
   JsonRpcProvider,
+  makeError,
   type TransactionRequest,
   type TransactionResponse,
   Wallet
@@ -170,6 +171,28 @@ describe('sending', () => {
 })
 
 describe('an account', () => {
+  test('that declines to sign is told from a chain that refuses', async () => {
+    class Declining extends Wallet {
+      override async sendTransaction(): Promise<never> {
+        throw makeError('user rejected action', 'ACTION_REJECTED', { action: 'sendTransaction', reason: 'rejected' })
+      }
+    }
+    const signer = new Declining(DEV_KEY, evm.provider)
+    const registry = await ethersRegistry({ chain: CHAIN, address: evm.address, signer })
+    await expect(registry.send([publish(registry.account, 1)])).rejects.toMatchObject({ code: 'NO_ACCOUNT' })
+  })
+
+  test('brings along whom its node is', async () => {
+    const url = await deadUrl()
+    const provider = jsonRpcProvider(url, CHAIN)
+    const signer = walletFromKey(DEV_KEY, provider)
+    const options = { chain: CHAIN, address: evm.address, signer } as const
+    expect((await ethersRegistry(options)).trust).toBe(`rpc:${url.host}`)
+    expect((await ethersRegistry({ ...options, trust: 'light client' })).trust).toBe('light client')
+    expect((await open()).trust).toBe('rpc')
+    provider.destroy()
+  })
+
   test('has to be connected to a node', async () => {
     const options = { chain: CHAIN, address: evm.address, signer: new Wallet(DEV_KEY) } as const
     await expect(ethersRegistry(options)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
