@@ -27,6 +27,9 @@ interface Transaction {
   readonly data: string
 }
 
+/** What a transaction may ask for at most on chains with EIP-7825: some 600 refs at once. */
+const MOST_GAS = 16_777_216n
+
 const contract = new Interface(trendRegistryAbi)
 
 /**
@@ -95,7 +98,7 @@ export async function ethersRegistry({
       // A node behind a balancer may not have heard yet of a transaction that is under way.
       const nonce = Math.max(await signer.getNonce('pending'), inFlight === 0 ? 0 : nextNonce)
       // What a ref costs depends on what it names, so there is some room for a change until the block is made.
-      const { hash } = await signer.sendTransaction({ to, data, nonce, gasLimit: (gas * 5n) / 4n })
+      const { hash } = await signer.sendTransaction({ to, data, nonce, gasLimit: withRoom(gas) })
       nextNonce = nonce + 1
       return hash as Bytes32
     } catch (error) {
@@ -134,6 +137,11 @@ export async function ethersRegistry({
       }
     }
   }
+}
+
+const withRoom = (gas: bigint): bigint => {
+  const roomy = (gas * 5n) / 4n
+  return roomy > MOST_GAS && gas <= MOST_GAS ? MOST_GAS : roomy
 }
 
 /** The node behind a signer, as the bare reader asks it. @throws INVALID_OPTION when there is none */

@@ -7,6 +7,8 @@ const HINTS: Readonly<Record<string, string>> = {
   NotEditor: 'sign as the publisher, or let the publisher make this account an editor',
   Expired: 'have it signed again with a later deadline',
   ZeroDigest: 'only the publisher deletes a ref, and nothing is published under the zero digest',
+  InsufficientFunds: 'send the account some money for gas',
+  Reverted: 'the registry gives a reason whenever it refuses, so this ran out of gas: send fewer calls at once',
   ZeroRef: 'name the ref that is to be moved'
 }
 

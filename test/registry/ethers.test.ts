@@ -147,6 +147,24 @@ describe('sending', () => {
     await automine(true)
   })
 
+  test('takes as many calls as a transaction can hold, and says so where there are more', async () => {
+    const registry = await open()
+    const points = (count: number): readonly RegistryCall[] =>
+      Array.from({ length: count }, (_, i) => ({
+        verb: 'point',
+        publisher: registry.account,
+        ref: refOf(`trend-${count}-${i}`),
+        digest: digest(i),
+        parent: NONE
+      }))
+    expect((await registry.send(points(600))).gasUsed).toBeLessThan(16_777_216n)
+    await expect(registry.send(points(700))).rejects.toMatchObject({
+      code: 'REGISTRY_REJECTED',
+      details: { reason: 'Reverted' },
+      hint: expect.stringContaining('fewer calls')
+    })
+  })
+
   test('says that an account cannot pay', async () => {
     const signer = new Wallet(`0x${'42'.repeat(32)}`, evm.provider)
     const registry = await ethersRegistry({ chain: CHAIN, address: evm.address, signer })
