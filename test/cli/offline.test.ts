@@ -202,6 +202,15 @@ describe('diff', () => {
     ])
   })
 
+  test('of long texts shows the lines that changed, and leaves out those that did not', async () => {
+    const cwd = folder({
+      'a.json': JSON.stringify({ ...DOCUMENT, body: 'One.\n\nTwo.\n\nThree.' }),
+      'b.json': JSON.stringify({ ...DOCUMENT, body: 'One.\n\nTwo and a half.\n\nThree.\n\nFour.' })
+    })
+    const { stdout } = await run(['diff', 'a.json', 'b.json'], { cwd })
+    expect(stdout).toBe('$.body\n  - Two.\n  + Two and a half.\n  + Four.\n')
+  })
+
   test('of documents shows everything', async () => {
     const cwd = folder({ 'a.json': JSON.stringify(DOCUMENT), 'b.json': JSON.stringify({ ...DOCUMENT, lang: 'de' }) })
     expect((await run(['diff', 'a.json', 'b.json'], { cwd })).stdout).toBe('$.lang\n  - "en"\n  + "de"\n')

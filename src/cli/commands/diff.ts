@@ -1,3 +1,4 @@
+import { diff as difference } from 'node:util'
 import { resolve } from '../../archive/resolve.ts'
 import { diff as compare, type Difference } from '../../document/diff.ts'
 import { DEFAULTED, FILLED } from '../../document/document.ts'
@@ -61,9 +62,28 @@ function alike({ value, isDraft }: Side, other: Side): Members {
 }
 
 function linesOf({ path, before, after }: Difference): readonly Line[] {
+  if (isProse(before) && isProse(after)) return [path, ...changedLines(before.split('\n'), after.split('\n'))]
   return [
     path,
-    ...(before === undefined ? [] : [{ text: `  - ${JSON.stringify(before)}`, style: 'red' } as const]),
-    ...(after === undefined ? [] : [{ text: `  + ${JSON.stringify(after)}`, style: 'green' } as const])
+    ...(before === undefined ? [] : [removed(JSON.stringify(before))]),
+    ...(after === undefined ? [] : [added(JSON.stringify(after))])
   ]
 }
+
+/** Text of many lines, few enough to compare each with each. */
+const isProse = (value: Json | undefined): value is string =>
+  typeof value === 'string' && value.includes('\n') && value.length < 100_000
+
+/** The lines that one text has and the other has not; those they share are left out. */
+function changedLines(before: readonly string[], after: readonly string[]): readonly Line[] {
+  return difference(before, after).flatMap(([side, line]) => {
+    if (side === SHARED || line === '') return []
+    return [side === IN_FIRST ? removed(line) : added(line)]
+  })
+}
+
+const SHARED = 0
+const IN_FIRST = 1
+
+const removed = (text: string): Line => ({ text: `  - ${text}`, style: 'red' })
+const added = (text: string): Line => ({ text: `  + ${text}`, style: 'green' })

@@ -43,8 +43,7 @@ export const verify: Command = command({
       {
         sources: await session.sources(),
         registries: await session.registries(),
-        // Marks of blocks that were not final would make later, more careful readings look old.
-        ...((policy.finality ?? 'final') === 'final' && { watermarks: await session.watermarks() })
+        watermarks: await session.watermarks()
       },
       subject,
       { signal, policy }
