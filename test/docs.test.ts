@@ -1,0 +1,133 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { parseCid, toBytes32 } from '../src/block/cid.ts'
+import { exitOfError } from '../src/cli/exit.ts'
+import { ArchiveError, type ErrorCode } from '../src/errors.ts'
+import { topics } from '../src/registry/abi.ts'
+import { ADDRESS, CODE_DIGEST, PROXY, SALT } from '../src/registry/bytecode.ts'
+import { fromHex, keccak256, toBytes32 as wordOf } from '../src/registry/keccak.ts'
+import { refOf } from '../src/registry/ref.ts'
+import { editionTree, keyOf, leafOf } from '../src/registry/tree.ts'
+import documents from './vectors/documents.json' with { type: 'json' }
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
+const SPEC = read('docs/SPEC.md')
+const ERRORS = read('docs/ERRORS.md')
+const THREATS = read('docs/THREATS.md')
+
+/** What stands between a mark and the next. */
+const part = (name: string): string =>
+  new RegExp(`<!-- ${name} -->\\n([\\s\\S]*?)<!-- end -->`).exec(SPEC)?.[1] ?? expect.fail(`no part ${name}`)
+const words = (text: string): readonly string[] => text.match(/0x[0-9a-f]+/g) ?? []
+const vector = (name: string) => documents.find((one) => one.name === name) ?? expect.fail(`no vector ${name}`)
+
+describe('the specification', () => {
+  test('shows the example that is in the vectors, with all its names', () => {
+    const { canonical, cid, bytes, bytes32, leaf } = vector('minimal trend')
+    expect(part('example').trim()).toBe(`\`\`\`json\n${canonical}\n\`\`\``)
+    const example = SPEC.slice(SPEC.indexOf('## 1 '), SPEC.indexOf('## 2 '))
+    for (const name of [cid, bytes32, leaf, refOf('edge-computing'), `${bytes} bytes`]) expect(example).toContain(name)
+  })
+
+  test('shows the leaves, the tree and the key of the edition that is in the vectors', () => {
+    const { document, bytes32, leaf } = vector('edition')
+    const digests = (document.entries ?? []).map(({ cid }) => toBytes32(parseCid(cid)))
+    const { root } = editionTree(digests)
+    expect(words(part('edition'))).toEqual([...digests.map(leafOf), root, leaf, keyOf(bytes32 as `0x${string}`, root)])
+  })
+
+  test('shows where the storage of the example is', () => {
+    const { document, leaf } = vector('minimal trend')
+    const publisher = document.publisher.split(':')[2]!.slice(2).padStart(64, '0')
+    const under = (key: string, slot: string): string => wordOf(keccak256(fromHex(`0x${key}${slot}`))).slice(2)
+    const slotOf = (slot: number, key: string): string =>
+      under(key.slice(2), under(publisher, String(slot).padStart(64, '0')))
+    const state = SPEC.slice(SPEC.indexOf('### 5.1'), SPEC.indexOf('### 5.2'))
+    expect(words(state)).toEqual([`0x${slotOf(0, leaf)}`, `0x${slotOf(1, refOf('edge-computing'))}`])
+  })
+
+  test('names the registry that the package knows, and the topics of its events', () => {
+    expect(words(part('deployment'))).toEqual([SALT, ADDRESS, CODE_DIGEST])
+    expect(SPEC).toContain(PROXY)
+    const shown = [...part('topics').matchAll(/`(\w+)\(.*`(0x[0-9a-f]{64})`/g)].map(([, name, topic]) => [name, topic])
+    expect(Object.fromEntries(shown)).toEqual(topics)
+  })
+
+  test('has the typed data and the verbs of the contract', () => {
+    const contract = read('contracts/TrendRegistry.sol')
+    const [type = expect.fail('no type')] = /Publish\(address[^"]*\)/.exec(contract) ?? []
+    expect(SPEC).toContain(type)
+    const errors = [...read('contracts/ITrendRegistry.sol').matchAll(/^ {4}error (\w+)/gm)].map(([, name]) => name!)
+    expect(errors.length).toBeGreaterThan(5)
+    for (const name of errors) expect(SPEC).toContain(`\`${name}\``)
+  })
+
+  test('states the fields and their spellings as the sources do', () => {
+    const script = join(ROOT, 'scripts/docs.ts')
+    expect(() => execFileSync(process.execPath, [script, '--check'])).not.toThrow()
+  })
+})
+
+describe('the list of errors', () => {
+  const table = /interface ErrorDetails \{\n([\s\S]*?)\n\}/.exec(read('src/errors.ts'))?.[1] ?? ''
+  const codes = [...table.matchAll(/^ {2}([A-Z_]+): \{/gm)].map(([, code]) => code as ErrorCode)
+  const sections = ERRORS.split(/^## /m).slice(1)
+
+  test('has a section for every code and for no other, in their order', () => {
+    expect(codes.length).toBeGreaterThan(10)
+    expect(sections.map((section) => section.split('\n')[0])).toEqual(codes)
+  })
+
+  test.each(codes)('says of %s what to do, and how the command line ends', (code) => {
+    const section = sections.find((one) => one.startsWith(`${code}\n`)) ?? ''
+    expect(section).toContain('- **details** ')
+    expect(section).toContain('- **do** ')
+    const [, exit] = /- \*\*exit code\*\* (\d+)/.exec(section) ?? []
+    const details = { reasons: [] as readonly string[] } as never
+    expect(Number(exit)).toBe(exitOfError(new ArchiveError(code, 'it failed', details)))
+  })
+})
+
+describe('the list of threats', () => {
+  /** A link to a file of the tests, and the names in quotes behind it. */
+  const shown = [...THREATS.matchAll(/\]\(\.\.\/(test\/[\w./-]+)\)((?:,? “[^”]+”)+)/g)].flatMap(([, file, names]) =>
+    [...names!.matchAll(/“([^”]+)”/g)].map(([, name]) => [file!, name!] as const)
+  )
+  const rows = THREATS.split('\n').filter((line) => line.startsWith('| ') && !line.startsWith('| it |'))
+
+  test.each(shown)('%s has a test called "%s"', (file, name) => {
+    const quoted = [`'${name}'`, `"${name}"`, `\`${name}\``]
+    const text = read(file)
+    expect(quoted.some((one) => text.includes(one))).toBe(true)
+  })
+
+  test('names a test in every row', () => {
+    const bare = rows.filter((row) => !row.includes('| shown by |') && !/\]\(\.\.\/test\/[^)]+\) “/.test(row))
+    expect(rows.length).toBeGreaterThan(40)
+    expect(bare).toEqual([])
+    expect(shown).toHaveLength(THREATS.match(/“/g)?.length ?? 0)
+  })
+})
+
+describe('links', () => {
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'CHANGELOG.md',
+    ...readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.md'))
+      .map((file) => join('docs', file))
+  ]
+  /** Code may hold brackets that are no links. */
+  const prose = (text: string): string => text.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
+
+  test.each(pages)('in %s lead to files that are there', (page) => {
+    const targets = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!)
+    const local = targets.filter((target) => !/^(?:[a-z]+:|#)/.test(target)).map((target) => target.replace(/#.*/, ''))
+    expect(local.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([])
+  })
+})
