@@ -47,9 +47,12 @@ export async function mined(
  * attach to theirs.
  */
 export function withoutPayload(error: unknown): Error {
-  const { shortMessage, message, code, error: inner } = fieldsOf(error)
-  // ethers says no more than that it cannot make sense of what the node said.
-  if (code === 'UNKNOWN_ERROR' && fieldsOf(inner).message !== undefined) return withoutPayload(inner)
+  const { shortMessage, message, code, error: inner, info } = fieldsOf(error)
+  const spokenByNode = fieldsOf(inner).message === undefined ? fieldsOf(info).error : inner
+  // ethers says no more than that it cannot make sense of what the node said, or that it looks like a revert without a
+  // reason, which is any error of eth_estimateGas.
+  const isGuess = code === 'UNKNOWN_ERROR' || (code === 'CALL_EXCEPTION' && revertDataOf(error) === undefined)
+  if (isGuess && fieldsOf(spokenByNode).message !== undefined) return withoutPayload(spokenByNode)
   const said = [shortMessage, message].find((text) => typeof text === 'string' && text !== '')
   const words = String(said ?? 'no reason given').replace(
     / \((?:action|request|error|transaction|code|info|payload)=[\s\S]*/,

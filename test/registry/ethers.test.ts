@@ -8,7 +8,7 @@ import {
   type TransactionResponse,
   Wallet
 } from 'ethers'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Bytes32 } from '../../src/block/cid.ts'
 import type { Address } from '../../src/document/publisher.ts'
 import { trendRegistryAbi } from '../../src/registry/abi.ts'
@@ -162,6 +162,25 @@ describe('sending', () => {
       code: 'REGISTRY_REJECTED',
       details: { reason: 'Reverted' },
       hint: expect.stringContaining('fewer calls')
+    })
+  })
+
+  test('tells a node that cannot estimate from a contract that refuses', async () => {
+    const { url } = await serveRpc(async (method, params) => {
+      if (method === 'eth_estimateGas') throw new Error('upstream timed out')
+      return await evm.request({ method, params })
+    })
+    const provider = jsonRpcProvider(url, CHAIN)
+    onTestFinished(() => provider.destroy())
+    const registry = await ethersRegistry({
+      chain: CHAIN,
+      address: evm.address,
+      signer: walletFromKey(DEV_KEY, provider)
+    })
+    await expect(registry.send([publish(registry.account, 1)])).rejects.toMatchObject({
+      code: 'REGISTRY_UNAVAILABLE',
+      details: { reason: 'no answer' },
+      message: expect.stringContaining('upstream timed out')
     })
   })
 
