@@ -199,8 +199,11 @@ function refusalOf(error: unknown, transaction?: Bytes32): ArchiveError<'REGISTR
   if (/insufficient funds|enough funds/i.test(cause.message)) {
     return rejected('InsufficientFunds', {}, { transaction, cause })
   }
-  return /revert/i.test(cause.message) ? rejected('Reverted', {}, { transaction, cause }) : undefined
+  return REFUSED.test(cause.message) ? rejected('Reverted', {}, { transaction, cause }) : undefined
 }
+
+/** How nodes word that a transaction ran and failed, or that no block could hold it. */
+const REFUSED = /revert|out of gas|gas required exceeds|exceeds block gas limit/i
 
 const spell = (value: unknown, type: string): string =>
   type === 'address' ? String(value).toLowerCase() : String(value)
