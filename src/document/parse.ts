@@ -54,7 +54,8 @@ function issuesUnder(
   if (fault !== undefined) return [fault]
   const issues: Issue[] = []
   check(rule, value, '$', issues)
-  if (!isObject(value)) return issues
+  // Past the limit fields were no longer looked at, so nothing is known to be sound.
+  if (!isObject(value) || issues.length >= MAX_ISSUES) return issues
   const broken = new Set(issues.map(({ path }) => /^\$\.([A-Za-z]+)/.exec(path)?.[1] ?? ''))
   const sound = Object.fromEntries(Object.entries(value).filter(([key]) => !broken.has(key))) as Sound
   issues.push(...across(sound, broken), ...more.flatMap((rule) => rule(value as Sound)))

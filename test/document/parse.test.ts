@@ -40,6 +40,18 @@ describe('parseDocument', () => {
     expect(issuesOf({ ...sample('minimal trend'), tags, claims })).toHaveLength(50)
   })
 
+  test.each(['claims', 'metrics', 'evidence', 'entries', 'published', 'previous'])(
+    'takes nothing for sound that it no longer looked at: %s of any kind after 50 issues',
+    (field) => {
+      const authors = Array(60).fill({})
+      for (const value of [5, null, 'x', {}, [5], [null], [{ points: 5 }]]) {
+        for (const document of [sample('minimal trend'), sample('edition'), sample('notice of a retraction')]) {
+          expect(issuesOf({ ...document, authors, [field]: value })).toHaveLength(50)
+        }
+      }
+    }
+  )
+
   const hint = (change: object): string | undefined =>
     refusalOf(() => parseDocument({ ...sample('minimal trend'), ...change })).hint
   test('says how to mend', () => {
