@@ -55,7 +55,7 @@ function issuesUnder(
   const issues: Issue[] = []
   check(rule, value, '$', issues)
   // Past the limit fields were no longer looked at, so nothing is known to be sound.
-  if (!isObject(value) || issues.length >= MAX_ISSUES) return issues
+  if (!isObject(value) || issues.length >= MAX_ISSUES) return issues.slice(0, MAX_ISSUES)
   const broken = new Set(issues.map(({ path }) => /^\$\.([A-Za-z]+)/.exec(path)?.[1] ?? ''))
   const sound = Object.fromEntries(Object.entries(value).filter(([key]) => !broken.has(key))) as Sound
   issues.push(...across(sound, broken), ...more.flatMap((rule) => rule(value as Sound)))
