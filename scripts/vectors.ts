@@ -1,4 +1,5 @@
-// Writes the golden vectors: documents with their bytes and names, bytes that must be refused, and spellings of CIDs.
+// Writes the golden vectors: documents with their bytes and names, bytes that must be refused, spellings
+// of CIDs, and the trees of editions with the proofs of their members.
 // `--check` says whether they are up to date. What must be refused, and why, is stated here and not computed.
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -16,7 +17,7 @@ import { complete, completeEdition, type Placement } from '../src/document/draft
 import { entriesOf } from '../src/document/edition.ts'
 import { readDocument } from '../src/document/parse.ts'
 import { isArchiveError } from '../src/errors.ts'
-import { leafOf } from '../src/registry/tree.ts'
+import { editionTree, keyOf, leafOf } from '../src/registry/tree.ts'
 
 const placement: Placement = {
   publisher: 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266',
@@ -564,7 +565,23 @@ for (const { name, text } of cids.refused) {
   throw new Error(`${name}: not refused as UNSUPPORTED_CID`)
 }
 
-for (const [name, vectors] of Object.entries({ documents, refused, cids })) {
+/** The digest that stands for the n-th document of a tree: sha2-256 of the number's decimal digits. */
+const digestOfNumber = (n: number): `0x${string}` => `0x${createHash('sha256').update(String(n)).digest('hex')}`
+const trees = [1, 2, 3, 5, 8, 13].map((size) => {
+  const digests = Array.from({ length: size }, (_, i) => digestOfNumber(i))
+  const edition = digestOfNumber(1000 + size)
+  const tree = editionTree(digests)
+  return {
+    digests,
+    leaves: digests.map(leafOf),
+    root: tree.root,
+    edition,
+    key: keyOf(edition, tree.root),
+    proofs: digests.map((_, i) => [...tree.proof(i), leafOf(edition)])
+  }
+})
+
+for (const [name, vectors] of Object.entries({ documents, refused, cids, trees })) {
   const file = new URL(`../test/vectors/${name}.json`, import.meta.url)
   const written = `${JSON.stringify(vectors, undefined, 2)}\n`
   if (!process.argv.includes('--check')) await writeFile(file, written)

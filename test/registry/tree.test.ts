@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { SimpleMerkleTree } from '@openzeppelin/merkle-tree'
 import { Contract, concat, keccak256 } from 'ethers'
 import fc from 'fast-check'
@@ -125,4 +126,47 @@ test('the contract accepts exactly the proofs of this tree', async () => {
       expect(await isPublished(leafOf(digest), proof)).toBe(false)
     }
   }
+})
+
+describe('the golden trees', () => {
+  const vectors: readonly {
+    readonly digests: readonly Bytes32[]
+    readonly leaves: readonly Bytes32[]
+    readonly root: Bytes32
+    readonly edition: Bytes32
+    readonly key: Bytes32
+    readonly proofs: readonly (readonly Bytes32[])[]
+  }[] = JSON.parse(readFileSync(new URL('../vectors/trees.json', import.meta.url), 'utf8'))
+  /** Written anew from the specification, over another keccak. */
+  const leaf = (digest: string): string => keccak256(concat(['0x0180041220', digest]))
+  const node = (a: string, b: string): string => keccak256(concat(a < b ? [a, b] : [b, a]))
+  const root = (level: readonly string[]): string =>
+    level.length === 1
+      ? level[0]!
+      : root(
+          Array.from({ length: Math.ceil(level.length / 2) }, (_, i) => {
+            const [left, right] = level.slice(2 * i, 2 * i + 2)
+            return right === undefined ? left! : node(left!, right)
+          })
+        )
+
+  test.each(vectors.map((vector) => [vector.digests.length, vector] as const))(
+    'of %i documents are what an independent implementation makes of them',
+    (_, { digests, leaves, root: top, edition, key, proofs }) => {
+      expect(digests.map(leaf)).toEqual(leaves)
+      expect(root(leaves)).toBe(top)
+      expect(node(leaf(edition), top)).toBe(key)
+      for (const [i, proof] of proofs.entries()) expect(proof.reduce<string>(node, leaves[i]!)).toBe(key)
+    }
+  )
+
+  test('are what this implementation makes of them', () => {
+    for (const { digests, leaves, root: top, edition, key, proofs } of vectors) {
+      const tree = editionTree(digests)
+      expect(digests.map(leafOf)).toEqual(leaves)
+      expect(tree.root).toBe(top)
+      expect(keyOf(edition, tree.root)).toBe(key)
+      expect(digests.map((_, i) => [...tree.proof(i), leafOf(edition)])).toEqual(proofs)
+    }
+  })
 })
