@@ -136,6 +136,10 @@ export function memoryChain({
       signal?.throwIfAborted()
       return verify(stateAt(at), publisher, digest, proof)
     },
+    async keyed(publisher, key, at, { signal }: Abortable = {}) {
+      signal?.throwIfAborted()
+      return stateAt(at).records.get(pair(publisher, key)) ?? UNRECORDED
+    },
     async head(publisher, ref, at, { signal }: Abortable = {}) {
       signal?.throwIfAborted()
       return stateAt(at).heads.get(pair(publisher, ref))

@@ -56,6 +56,11 @@ export interface Registry {
     at: ChainBlock,
     options?: Abortable
   ) => Promise<RegistryRecord>
+  /**
+   * What is stored under a record's key, as it is: neither the retraction of a leaf nor a disowned editor is minded.
+   * For a document alone the key is its leaf, for an edition the node above its leaf and its tree.
+   */
+  keyed: (publisher: Address, key: Bytes32, at: ChainBlock, options?: Abortable) => Promise<RegistryRecord>
   /** The digest a ref names, or `undefined` where it names none. */
   head: (publisher: Address, ref: Bytes32, at: ChainBlock, options?: Abortable) => Promise<Bytes32 | undefined>
   /** The digest of the notice about a document: what the ref leaf(`digest`) names. */

@@ -3,7 +3,15 @@ import { type Address, type Chain, chainIdOf } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { selectors } from './abi.ts'
-import { type BlockTag, type ChainBlock, FINALITY, type Finality, NONE, type Registry } from './registry.ts'
+import {
+  type BlockTag,
+  type ChainBlock,
+  FINALITY,
+  type Finality,
+  NONE,
+  type Registry,
+  type RegistryRecord
+} from './registry.ts'
 
 /** A node's `request` as EIP-1193 has it: a wallet's, a provider's, or that of `httpRequest(url)`. */
 export type Request = ((
@@ -94,7 +102,7 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
 
   /** Calls a function whose arguments and results are all of 32 bytes, but for a last argument that may be a list. */
   const call = async (
-    name: 'verify' | 'heads' | 'editors' | 'leafOf',
+    name: 'verify' | 'records' | 'heads' | 'editors' | 'leafOf',
     args: readonly (Address | Bytes32 | readonly Bytes32[])[],
     at: ChainBlock,
     options: Abortable
@@ -111,7 +119,7 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
       throw unavailable('unknown block', `block ${at.hash} is unknown or no longer canonical`, error)
     }
     if (answer === '0x') throw unavailable('no code', `there is no contract at ${address} on ${chain}`)
-    const words = decode(answer, name === 'verify' ? 3 : 1)
+    const words = decode(answer, name === 'verify' || name === 'records' ? 3 : 1)
     if (words === undefined) throw unavailable('malformed answer', `${name} has another shape: not this registry`)
     return words
   }
@@ -119,6 +127,17 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
   const head = async (publisher: Address, ref: Bytes32, at: ChainBlock, options: Abortable) => {
     const [digest = 0n] = await call('heads', [publisher, ref], at, options)
     return digest === 0n ? undefined : toWord(digest)
+  }
+
+  const toRecord = ([publishedAt = 0n, retractedAt = 0n, editor = 0n]: readonly bigint[]): RegistryRecord => {
+    if (publishedAt >= TIME_LIMIT || retractedAt >= TIME_LIMIT || editor >= ADDRESS_LIMIT) {
+      throw unavailable('malformed answer', 'a record has bits where there are none: not this registry')
+    }
+    return {
+      publishedAt: Number(publishedAt),
+      retractedAt: Number(retractedAt),
+      editor: `0x${editor.toString(16).padStart(40, '0')}`
+    }
   }
 
   return {
@@ -131,20 +150,10 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
       return { ...read, finality: typeof at === 'bigint' ? await finalityOf(read, options) : FINALITY[at] }
     },
     async record(publisher, digest, proof, at, options = {}) {
-      const [publishedAt = 0n, retractedAt = 0n, editor = 0n] = await call(
-        'verify',
-        [publisher, digest, proof],
-        at,
-        options
-      )
-      if (publishedAt >= TIME_LIMIT || retractedAt >= TIME_LIMIT || editor >= ADDRESS_LIMIT) {
-        throw unavailable('malformed answer', 'verify has bits where there are none: not this registry')
-      }
-      return {
-        publishedAt: Number(publishedAt),
-        retractedAt: Number(retractedAt),
-        editor: `0x${editor.toString(16).padStart(40, '0')}`
-      }
+      return toRecord(await call('verify', [publisher, digest, proof], at, options))
+    },
+    async keyed(publisher, key, at, options = {}) {
+      return toRecord(await call('records', [publisher, key], at, options))
     },
     async head(publisher, ref, at, options = {}) {
       return await head(publisher, ref, at, options)

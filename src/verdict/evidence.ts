@@ -54,7 +54,7 @@ export interface Findings {
   /** Standing recordings that vouch for the document, the first found first. */
   readonly vouchers: readonly Voucher[]
   /** Recordings found that no longer stand. */
-  readonly fallen: readonly Voucher[]
+  readonly fallen: readonly Fallen[]
   /** What names the publisher's present version: the ref, else the edition. */
   readonly namer: Namer
   readonly notice: NoticeFound | undefined
@@ -71,6 +71,12 @@ export interface Voucher {
   readonly root: TrendCid
   /** Absent where the root is only named by a ref. */
   readonly record: RegistryRecord | undefined
+}
+
+/** A recording that no longer stands: its publisher retracted it, or has disowned the editor that made it. */
+export interface Fallen extends Voucher {
+  readonly record: RegistryRecord
+  readonly by: 'retraction' | 'disowning'
 }
 
 /** What the chain names as the publisher's notice about the document. Informative: it decides nothing. */

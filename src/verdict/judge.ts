@@ -84,7 +84,7 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
     schemaCheck(evidence),
     authorshipCheck(document, registered, policy),
     registered,
-    standingCheck(chain, standing, policy),
+    standingCheck(evidence.cid, chain, standing, policy),
     lineageCheck(document, chain),
     freshnessCheck(evidence.now, chain, policy),
     finalityCheck(chain, policy)
@@ -97,7 +97,7 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
     checks,
     standing,
     recorded: chain === undefined ? undefined : recordingOf(chain.judged),
-    successor: chain === undefined || standing !== 'superseded' ? undefined : namedBy(chain.latest ?? chain.judged),
+    successor: chain === undefined || standing !== 'superseded' ? undefined : successorOf(evidence.cid, chain),
     notice: chain === undefined ? undefined : (chain.latest ?? chain.judged).notice,
     chain: chain && {
       chain: chain.chain,
@@ -177,8 +177,11 @@ function registeredCheck({ chain, now }: Evidence, document: TrendDocument | und
   const say = (outcome: Outcome, detail: string): Check => ({ name, outcome, detail, trusted })
   const [voucher] = strongest(judged, policy)
   if (voucher !== undefined) return say('pass', explain(voucher))
-  const [fallen] = judged.fallen
-  if (fallen !== undefined) return say('pass', `${explain(fallen)}; taken back since`)
+  const gaps = [...judged.gaps, ...(latest?.gaps ?? [])]
+  const retracted = judged.fallen.find(({ by }) => by === 'retraction')
+  if (retracted !== undefined && (gaps.length === 0 || judged.leafRetractedAt !== 0)) {
+    return say('pass', `${explain(retracted)}; taken back since`)
+  }
   const [pointed] = judged.vouchers
   if (pointed !== undefined) return say('unknown', 'named by a ref, but not recorded')
   const [later] = latest === undefined ? [] : strongest(latest, policy)
@@ -186,8 +189,11 @@ function registeredCheck({ chain, now }: Evidence, document: TrendDocument | und
   if (chain.seenHigher !== undefined) {
     return say('unknown', `block ${block.number} is older than block ${chain.seenHigher} accepted before`)
   }
-  const gaps = [...judged.gaps, ...(latest?.gaps ?? [])]
   if (gaps.length > 0) return say('unknown', `not found, and not everything could be read: ${gaps[0]}`)
+  const [disowned] = judged.fallen
+  if (disowned !== undefined) {
+    return say('fail', `${explain(disowned)} by ${disowned.record.editor}, whom the publisher has disowned`)
+  }
   const published = Date.parse(document.published) / 1000
   if (published > block.timestamp || published > now) {
     return say('unknown', `says it is published ${document.published}, after the block that is judged`)
@@ -197,9 +203,11 @@ function registeredCheck({ chain, now }: Evidence, document: TrendDocument | und
 
 /** Vouchers with a record; those without count only where the policy asks for no record. */
 const strongest = ({ vouchers }: Findings, { requireRecord = true }: Policy): readonly Voucher[] => {
-  const recorded = vouchers.filter(({ record }) => record !== undefined)
+  const recorded = vouchers.filter(isRecorded)
   return recorded.length > 0 || requireRecord ? recorded : vouchers
 }
+
+const isRecorded = ({ record }: Voucher): boolean => record !== undefined
 
 function explain({ how, root, record }: Voucher): string {
   const when = record === undefined ? 'named' : `recorded ${instant(record.publishedAt)}`
@@ -223,9 +231,10 @@ function standingOf(cid: TrendCid, { judged, latest }: Answered): Standing | und
   return then === 'current' ? now : then
 }
 
-function standingAt(cid: TrendCid, { leafRetractedAt, vouchers, fallen, namer }: Findings): Standing | undefined {
+function standingAt(cid: TrendCid, { leafRetractedAt, vouchers, fallen, namer, gaps }: Findings): Standing | undefined {
   if (leafRetractedAt !== 0) return 'retracted'
-  if (fallen.length > 0 && vouchers.every(({ record }) => record === undefined)) return 'retracted'
+  // What could not be read may hold a recording that stands.
+  if (fallen.length > 0 && !vouchers.some(isRecorded)) return gaps.length > 0 ? undefined : 'retracted'
   switch (namer.by) {
     case 'nobody':
       return 'unnamed'
@@ -237,6 +246,7 @@ function standingAt(cid: TrendCid, { leafRetractedAt, vouchers, fallen, namer }:
 }
 
 function standingCheck(
+  cid: TrendCid,
   chain: Answered | undefined,
   standing: Standing | undefined,
   { standings = DEFAULT_STANDINGS }: Policy
@@ -245,30 +255,41 @@ function standingCheck(
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
   const trusted = chain.trust
   if (standing === undefined) {
-    const { namer } = chain.judged
-    return { name, outcome: 'unknown', detail: namer.by === 'unknown' ? namer.why : 'cannot be told', trusted }
+    const { namer, gaps } = chain.judged
+    const [why = 'cannot be told'] = namer.by === 'unknown' ? [namer.why] : gaps
+    return { name, outcome: 'unknown', detail: why, trusted }
   }
-  const detail = describeStanding(standing, chain)
+  const detail = describeStanding(cid, standing, chain)
   return { name, outcome: standings.includes(standing) ? 'pass' : 'fail', detail, trusted }
 }
 
-function describeStanding(standing: Standing, { judged, latest }: Answered): string {
-  const findings = latest ?? judged
+function describeStanding(cid: TrendCid, standing: Standing, chain: Answered): string {
   switch (standing) {
     case 'current':
       return 'its publisher names it now'
     case 'superseded':
-      return `its publisher now names ${namedBy(findings) ?? 'another document'}`
+      return `its publisher now names ${successorOf(cid, chain) ?? 'another document'}`
     case 'unnamed':
       return 'recorded, but its publisher names nothing under this slug'
     case 'retracted': {
-      const times = [findings.leafRetractedAt, ...findings.fallen.map(({ record }) => record?.retractedAt ?? 0)]
-      return `taken back ${instant(Math.max(...times))}`
+      const all = [chain.judged, ...(chain.latest === undefined ? [] : [chain.latest])]
+      const fallen = all.flatMap((findings) => findings.fallen)
+      const times = [
+        ...all.map(({ leafRetractedAt }) => leafRetractedAt),
+        ...fallen.map(({ record }) => record.retractedAt)
+      ]
+      const latest = Math.max(...times)
+      return latest === 0 ? 'recorded by an editor whom its publisher has disowned' : `taken back ${instant(latest)}`
     }
   }
 }
 
-const namedBy = ({ namer }: Findings): TrendCid | undefined => ('cid' in namer ? namer.cid : undefined)
+/** What is named instead of the document, at the newest block that was read and names another. */
+function successorOf(cid: TrendCid, { judged, latest }: Answered): TrendCid | undefined {
+  return [latest, judged]
+    .flatMap((findings) => (findings !== undefined && 'cid' in findings.namer ? [findings.namer.cid] : []))
+    .find((named) => !named.equals(cid))
+}
 
 function lineageCheck(document: TrendDocument | undefined, chain: Answered | undefined): Check {
   const name = 'lineage'

@@ -1,4 +1,4 @@
-import { type Block, checkBlock, MAX_BLOCK_SIZE } from '../block/block.ts'
+import { type Block, checkBlock } from '../block/block.ts'
 import type { TrendCid } from '../block/cid.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
 import { decode } from '../document/canonical.ts'
@@ -48,7 +48,7 @@ export async function verify(ports: VerifyPorts, subject: Subject, options: Veri
   const verdict = judge(evidence, options.policy)
   const { status, publisher, chain } = verdict
   // A block that is not final may go again; remembered, it would make a later reading at a final one look old.
-  if (status === 'verified' && publisher !== undefined && chain?.finality === 'final') {
+  if (status !== 'inconclusive' && publisher !== undefined && chain?.finality === 'final') {
     await ports.watermarks?.raise(publisher, chain.block.number)
   }
   return verdict
@@ -74,7 +74,7 @@ async function findBytes(
   options: Abortable
 ): Promise<{ readonly bytes: BytesFound; readonly block: Block | undefined }> {
   if (bytes !== undefined) {
-    const block = bytes.byteLength > MAX_BLOCK_SIZE ? undefined : await checkBlock(cid, bytes)
+    const block = await checkBlock(cid, bytes)
     return { bytes: { found: block === undefined ? 'other' : 'matching' }, block }
   }
   try {

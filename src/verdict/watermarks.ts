@@ -1,7 +1,7 @@
 import type { Publisher } from '../document/publisher.ts'
 
 /**
- * The highest final block ever accepted for a publisher, so that a node that is frozen or rolled back cannot hide a newer
+ * The highest final block that a verdict on a publisher's documents ever rested on, so that a node that is frozen or rolled back cannot hide a newer
  * version or a retraction. Its chain is part of the publisher's name.
  */
 export interface Watermarks {

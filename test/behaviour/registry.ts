@@ -228,6 +228,25 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
       expect(await record(FIRST, [tree.root])).toMatchObject({ retractedAt: START + 9 })
     })
 
+    test('shows what is stored under a key as it is, whatever became of the leaf or the editor', async () => {
+      const { publisher, editor, reader } = world
+      const keyed = async (key: Bytes32) => await reader.keyed(publisher.account, key, await reader.block('latest'))
+      const tree = editionTree([digest(11), digest(12)])
+      const key = keyOf(FIRST, tree.root)
+      await publisher.setEditor(editor.account, BigInt(START + 1000))
+      await world.at(START + 10)
+      await editor.send([publish(publisher, { tree: tree.root })])
+      await publisher.send([retract(leafOf(FIRST))])
+      await publisher.setEditor(editor.account, 0n)
+      const stored = { publishedAt: START + 10, retractedAt: 0, editor: editor.account }
+      expect(await keyed(key)).toEqual(stored)
+      expect(await record(FIRST, [tree.root])).not.toEqual(stored)
+      expect(await keyed(leafOf(SECOND))).toEqual(never)
+      await world.at(START + 50)
+      await publisher.send([retract(key)])
+      expect(await keyed(key)).toEqual({ ...stored, retractedAt: START + 50 })
+    })
+
     test('ignores the retraction of an inner node', async () => {
       const { publisher } = world
       const tree = editionTree([digest(11), digest(12)])

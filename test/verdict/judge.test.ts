@@ -4,7 +4,7 @@ import { fromBytes32 } from '../../src/block/cid.ts'
 import type { TrendDocument } from '../../src/document/document.ts'
 import { complete } from '../../src/document/draft.ts'
 import { ArchiveError } from '../../src/errors.ts'
-import type { ChainEvidence, Evidence, Findings, Voucher } from '../../src/verdict/evidence.ts'
+import type { ChainEvidence, Evidence, Fallen, Findings, Voucher } from '../../src/verdict/evidence.ts'
 import { judge } from '../../src/verdict/judge.ts'
 import type { Policy } from '../../src/verdict/policy.ts'
 import { ADDRESS, draft, NOW, PUBLISHER } from '../world.ts'
@@ -25,10 +25,11 @@ const voucher = fc.record<Voucher>({
   root: fc.constantFrom(CID, OTHER),
   record: fc.option(fc.constant(RECORD), { nil: undefined })
 })
-const fallen = fc.record<Voucher>({
+const fallen = fc.record<Fallen>({
   how: fc.constantFrom('record', 'edition'),
   root: fc.constant(CID),
-  record: fc.constant({ ...RECORD, retractedAt: NOW - 50 })
+  record: fc.constant({ ...RECORD, retractedAt: NOW - 50 }),
+  by: fc.constantFrom('retraction', 'disowning')
 })
 const findings = fc.record<Findings>({
   leafRetractedAt: fc.constantFrom(0, NOW - 10),

@@ -4,16 +4,17 @@ import { point } from '../../src/archive/point.ts'
 import { publish } from '../../src/archive/publish.ts'
 import { retract } from '../../src/archive/retract.ts'
 import { toBlock } from '../../src/block/block.ts'
-import { type TrendCid, toBytes32 } from '../../src/block/cid.ts'
+import { fromBytes32, parseCid, type TrendCid, toBytes32 } from '../../src/block/cid.ts'
 import { memoryBlocks } from '../../src/block/memory.ts'
 import type { Json } from '../../src/document/canonical.ts'
 import type { EditionDraft, TrendDraft } from '../../src/document/document.ts'
-import { complete } from '../../src/document/draft.ts'
+import { complete, completeEdition } from '../../src/document/draft.ts'
 import { ArchiveError } from '../../src/errors.ts'
 import { memoryChain } from '../../src/registry/memory.ts'
 import { refOf } from '../../src/registry/ref.ts'
 import { NONE, type Registry } from '../../src/registry/registry.ts'
-import { leafOf } from '../../src/registry/tree.ts'
+import { editionTree, keyOf, leafOf } from '../../src/registry/tree.ts'
+import { MAX_EDITIONS } from '../../src/verdict/investigate.ts'
 import type { CheckName, Verdict } from '../../src/verdict/judge.ts'
 import type { Named } from '../../src/verdict/library.ts'
 import { verify } from '../../src/verdict/verify.ts'
@@ -25,6 +26,11 @@ const EDITION: EditionDraft = { type: 'edition', slug: 'first', title: 'The firs
 const publishOne = async (here: World, text: TrendDraft = draft('edge')): Promise<Named> =>
   (await publish(here.ports, [text])).steps[0]!.named
 
+const keyOfEdition = ({ cid, document }: Named) => {
+  const entries = document.type === 'edition' ? document.entries : []
+  return keyOf(toBytes32(cid), editionTree(entries.map((entry) => toBytes32(parseCid(entry.cid)))).root)
+}
+
 const outcome = (verdict: Verdict, name: CheckName) => verdict.checks.find((check) => check.name === name)?.outcome
 const detail = (verdict: Verdict, name: CheckName) => verdict.checks.find((check) => check.name === name)?.detail
 
@@ -33,6 +39,27 @@ async function pinOnly(here: World, document: unknown): Promise<TrendCid> {
   const block = await toBlock(document as Json)
   await here.blocks.pin([block])
   return block.cid
+}
+
+/** Pins and records one more edition without the work of planning it. */
+async function nextEdition(here: World, before: Named, i: number): Promise<Named> {
+  const { cid: rust } = await toBlock(complete(draft('rust'), { publisher: PUBLISHER, version: 1, published: '' }))
+  const follows = before.document.type === 'edition'
+  const place = {
+    publisher: PUBLISHER,
+    version: follows ? before.document.version + 1 : 2,
+    previous: follows ? String(before.cid) : undefined,
+    published: '2025-07-01T09:00:00Z'
+  }
+  const head = await here.account.head(ADDRESS, refOf(EDITION.slug!), await here.account.block('latest'))
+  const previous = place.previous ?? String(fromBytes32(head!))
+  const entries = [{ cid: String(rust), slug: 'rust', version: 1 }]
+  const document = completeEdition({ ...EDITION, title: `The ${i}th` }, entries, { ...place, previous })
+  const cid = await pinOnly(here, document)
+  const call = { publisher: ADDRESS, ref: refOf(EDITION.slug!), digest: toBytes32(cid), parent: head ?? NONE }
+  const tree = editionTree([toBytes32(rust)]).root
+  await here.account.send([{ verb: 'publish', ...call, tree }])
+  return { cid, document }
 }
 
 describe('a document that its publisher stands by', () => {
@@ -87,8 +114,20 @@ describe('a document that its publisher stands by', () => {
     expect(await verify(here.reading, { cid: first.cid })).toMatchObject({ status: 'verified', standing: 'current' })
     expect(await verify(here.reading, { cid: second.cid })).toMatchObject({
       status: 'verified',
-      standing: 'superseded'
+      standing: 'superseded',
+      notes: ['ROLLED_BACK'],
+      successor: first.cid
     })
+  })
+
+  it('stays superseded while moving back is newer than the judged block, by the version that was named there', async () => {
+    const here = world({ lag: 3 })
+    const first = await publishOne(here)
+    const second = await publishOne(here, draft('edge', { title: 'Edge, again' }))
+    here.chain.mine(3)
+    await point(here.ports, first)
+    const verdict = await verify(here.reading, { cid: first.cid }, { policy: { finality: 'final' } })
+    expect(verdict).toMatchObject({ status: 'verified', standing: 'superseded', successor: second.cid })
   })
 })
 
@@ -164,15 +203,54 @@ describe('a document recorded through an edition', () => {
     expect(outcome(verdict, 'registered')).toBe('unknown')
   })
 
-  it('falls with the edition when its key is retracted, and alone when only its leaf is', async () => {
+  it('falls alone when its own leaf is retracted, and with all others when the key of the edition is', async () => {
     const here = world()
-    const { steps } = await publishEdition(here.ports, EDITION, members)
-    await retract(here.ports, steps[0]!.named)
-    expect(await verify(here.reading, { cid: steps[0]!.named.cid })).toMatchObject({
-      status: 'refuted',
-      standing: 'retracted'
-    })
-    expect((await verify(here.reading, { cid: steps[1]!.named.cid })).status).toBe('verified')
+    const { steps, edition } = await publishEdition(here.ports, EDITION, members)
+    const [first, second] = steps.map(({ named }) => named)
+    await retract(here.ports, first!)
+    expect(await verify(here.reading, first!)).toMatchObject({ status: 'refuted', standing: 'retracted' })
+    expect((await verify(here.reading, second!)).status).toBe('verified')
+    await here.account.send([{ verb: 'retract', node: keyOfEdition(edition.named) }])
+    expect(await verify(here.reading, second!)).toMatchObject({ status: 'refuted', standing: 'retracted' })
+    expect(await verify(here.reading, edition.named)).toMatchObject({ status: 'refuted', standing: 'retracted' })
+  })
+
+  it('stands though the document of the edition, its leaf alone, was taken back', async () => {
+    const here = world()
+    const { steps, edition } = await publishEdition(here.ports, EDITION, members)
+    await retract(here.ports, edition.named)
+    expect(await verify(here.reading, edition.named)).toMatchObject({ status: 'refuted', standing: 'retracted' })
+    for (const { named } of steps) expect((await verify(here.reading, named)).status).toBe('verified')
+  })
+
+  it('is named by the newest edition that stands, not by one that was taken back', async () => {
+    const here = world()
+    const { steps } = await publishEdition(here.ports, EDITION, [draft('edge')], { refs: false })
+    const changed = [draft('edge', { title: 'Edge, again' })]
+    const { edition } = await publishEdition(here.ports, EDITION, changed, { refs: false })
+    const first = steps[0]!.named
+    expect(await verify(here.reading, first)).toMatchObject({ status: 'verified', standing: 'superseded' })
+    await here.account.send([{ verb: 'retract', node: keyOfEdition(edition.named) }])
+    expect(await verify(here.reading, first)).toMatchObject({ status: 'verified', standing: 'current' })
+  })
+
+  it('is looked for in so many editions and no more', async () => {
+    const here = world()
+    const { steps } = await publishEdition(here.ports, EDITION, [draft('edge')], { refs: false })
+    let before = steps[0]!.named
+    const reads: string[] = []
+    for (let i = 0; i <= MAX_EDITIONS + 1; i++) before = await nextEdition(here, before, i)
+    const counting = {
+      name: 'counting',
+      get: (cid: TrendCid) => {
+        reads.push(String(cid))
+        return here.blocks.get(cid)
+      }
+    }
+    const verdict = await verify({ ...here.reading, sources: [counting] }, { cid: steps[0]!.named.cid })
+    expect(verdict.status).toBe('inconclusive')
+    expect(detail(verdict, 'registered')).toContain(`${MAX_EDITIONS} editions`)
+    expect(reads.length).toBeLessThan(MAX_EDITIONS + 5)
   })
 })
 
@@ -219,6 +297,30 @@ describe('a document that was taken back', () => {
     const { notice } = await retract(here.ports, await publishOne(here), { note: 'The figures were wrong.' })
     const verdict = await verify(here.reading, { cid: notice! }, { policy: { requireRecord: false } })
     expect(verdict).toMatchObject({ status: 'verified', standing: 'current', document: { type: 'notice' } })
+  })
+
+  it('is not accepted for having been recorded by a disowned editor, whatever standing the policy allows', async () => {
+    const here = world()
+    await here.account.setEditor(STRANGER, 2n ** 40n)
+    const { steps } = await publish(here.as(STRANGER), [draft('edge')], { publisher: PUBLISHER })
+    await here.account.setEditor(STRANGER, 0n)
+    const standings = ['current', 'superseded', 'unnamed', 'retracted'] as const
+    const verdict = await verify(here.reading, { cid: steps[0]!.named.cid }, { policy: { standings } })
+    expect(verdict.status).not.toBe('verified')
+    expect(outcome(verdict, 'authorship')).not.toBe('pass')
+  })
+
+  it('is not judged while the recording that may stand cannot be read', async () => {
+    const here = world()
+    await here.account.setEditor(STRANGER, 2n ** 40n)
+    const text = draft('edge', { edition: EDITION.slug })
+    const { steps } = await publish(here.as(STRANGER), [text], { publisher: PUBLISHER })
+    await here.account.setEditor(STRANGER, 0n)
+    const { edition } = await publishEdition(here.ports, EDITION, [text])
+    const { cid } = steps[0]!.named
+    expect((await verify(here.reading, { cid })).status).toBe('verified')
+    await here.blocks.unpin([edition.named.cid])
+    expect(await verify(here.reading, { cid })).toMatchObject({ status: 'inconclusive', standing: undefined })
   })
 
   it('is taken back too when its editor is disowned, and stands by another recording', async () => {
@@ -324,6 +426,35 @@ describe('a document that nobody stands by', () => {
   })
 })
 
+describe('hints', () => {
+  const placed = { publisher: PUBLISHER, version: 1, published: '2025-06-01T09:00:00Z' } as const
+
+  it('vouch for nothing by themselves, and refute nothing', async () => {
+    const here = world()
+    const recorded = await publishOne(here)
+    const forged = await pinOnly(here, complete(draft('wasm'), placed))
+    const descendants = [forged, recorded.cid]
+    for (const policy of [{}, { requireRecord: false }]) {
+      const verdict = await verify(here.reading, { cid: forged, hints: { descendants } }, { policy })
+      expect(verdict).toMatchObject({ status: 'refuted', notes: [] })
+    }
+    const hints = { descendants: [forged], editions: [forged] }
+    expect(await verify(here.reading, { cid: recorded.cid, hints })).toMatchObject({ status: 'verified', notes: [] })
+  })
+
+  it('lead from a document to a later version that is recorded and no longer named', async () => {
+    const here = world()
+    const first = await pinOnly(here, complete(draft('edge'), placed))
+    const place = { ...placed, version: 2, previous: String(first), published: '2025-06-02T09:00:00Z' }
+    const second = await pinOnly(here, complete(draft('edge', { title: 'Edge, again', published: undefined }), place))
+    const call = { publisher: ADDRESS, ref: NONE, digest: toBytes32(second), parent: NONE, tree: NONE }
+    await here.account.send([{ verb: 'publish', ...call }])
+    expect((await verify(here.reading, { cid: first })).status).toBe('refuted')
+    const verdict = await verify(here.reading, { cid: first, hints: { descendants: [second] } })
+    expect(verdict).toMatchObject({ status: 'verified', standing: 'unnamed', recorded: { how: 'lineage' } })
+  })
+})
+
 describe('bytes', () => {
   it('are refuted when the caller supplies others, down to one bit at any place', async () => {
     const here = world()
@@ -410,6 +541,20 @@ describe('the chain', () => {
     const verdict = await verify({ ...ports, registries: [frozen] }, { cid }, { policy })
     expect(verdict.status).toBe('inconclusive')
     expect(outcome(verdict, 'freshness')).toBe('fail')
+  })
+
+  it('that is older than a retraction seen before cannot bring the document back', async () => {
+    const here = world({ lag: 1 })
+    const { cid, document } = await publishOne(here)
+    here.chain.mine(1)
+    const old = await here.account.block('finalized')
+    await retract(here.ports, { cid, document })
+    here.chain.mine(1)
+    const ports = { ...here.reading, watermarks: memoryWatermarks() }
+    const policy = { finality: 'final' as const }
+    expect((await verify(ports, { cid }, { policy })).status).toBe('refuted')
+    const frozen: Registry = { ...here.account, block: async () => old }
+    expect((await verify({ ...ports, registries: [frozen] }, { cid }, { policy })).status).toBe('inconclusive')
   })
 
   it('is not called old because a block that was not final was accepted before', async () => {
