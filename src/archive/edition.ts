@@ -50,7 +50,7 @@ export async function publishEdition(
   const scene = await openScene(ports, options)
   const series = slugOf(draft)
   const wanted = members.map((member) => memberOf(series, member))
-  refuseTwins(wanted)
+  refuseTwins([series, ...wanted.map(({ slug }) => slug)])
   const steps = await Promise.all(wanted.map((one) => planVersion(scene, one)))
   const edition = await planVersion(scene, wantedEdition(draft, series, steps))
   const added = steps.filter(isAddition)
@@ -77,6 +77,7 @@ function wantedEdition(draft: EditionDraft, slug: string, steps: readonly Step[]
   const entries = entriesOf(steps.map(({ named }) => ({ cid: String(named.cid), document: named.document })))
   const plain = withoutFilled(draft)
   return {
+    type: 'edition',
     slug,
     ref: refOf(slug),
     fill: (placement) => completeEdition(draft, entries, placement),

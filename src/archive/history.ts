@@ -5,7 +5,7 @@ import { ArchiveError } from '../errors.ts'
 import { deployments } from '../registry/deployments.ts'
 import { refOf } from '../registry/ref.ts'
 import type { RegistryRecord } from '../registry/registry.ts'
-import { isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
+import { insist, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { Name } from './name.ts'
 import type { ReadPorts } from './ports.ts'
 import { type ResolveOptions, registryFor } from './resolve.ts'
@@ -38,18 +38,12 @@ export async function* history(
   }
   const library = libraryOf(ports.sources, options)
   const top = fromBytes32(head)
-  let here: Named | undefined = readable(await library(top), top)
+  let here: Named | undefined = insist(await library(top), top)
   while (here !== undefined) {
     const { cid, document }: Named = here
     const record = await registry.record(address, toBytes32(cid), [], at, options)
     yield { cid, document, record, named: cid.equals(top) }
     const below = await previousOf(library, here)
-    here = below && readable(below, cid)
+    here = below && insist(below, cid)
   }
-}
-
-function readable(found: Awaited<ReturnType<ReturnType<typeof libraryOf>>>, cid: TrendCid): Named {
-  if (!isGap(found)) return found
-  if (found.broken) throw new ArchiveError('BROKEN_LINEAGE', found.gap, { cid: String(cid), rule: found.gap })
-  throw new ArchiveError('BLOCK_UNAVAILABLE', found.gap, { cid: String(cid), sources: [], reasons: [found.gap] })
 }

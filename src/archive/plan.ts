@@ -1,14 +1,15 @@
 import { type Block, toBlock } from '../block/block.ts'
-import { type Bytes32, fromBytes32, parseCid, toBytes32 } from '../block/cid.ts'
+import { type Bytes32, fromBytes32, parseCid, type TrendCid } from '../block/cid.ts'
 import { type Draft, FILLED, type TrendDocument } from '../document/document.ts'
 import { complete, type Placement, slugOf } from '../document/draft.ts'
+import { instantOf } from '../document/instant.ts'
 import { sameContent } from '../document/lineage.ts'
 import { type Publisher, parsePublisher, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
 import { type ChainBlock, NONE } from '../registry/registry.ts'
-import { isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
+import { insist, isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { WritePorts } from './ports.ts'
 
 export interface PlanOptions extends Abortable {
@@ -53,6 +54,7 @@ export interface Scene {
 
 /** A document that is wanted under a ref, by what would place it in its lineage. */
 export interface Wanted {
+  readonly type: TrendDocument['type']
   readonly slug: string
   readonly ref: Bytes32
   /** The edition series that may name it where the ref does not. */
@@ -88,7 +90,7 @@ export async function plan(
 ): Promise<readonly Step[]> {
   const scene = await openScene(ports, options)
   const wanted = drafts.map(wantedOf)
-  refuseTwins(wanted)
+  refuseTwins(wanted.map(({ slug }) => slug))
   return await Promise.all(wanted.map((one) => planVersion(scene, one)))
 }
 
@@ -101,6 +103,7 @@ export function wantedOf(draft: Draft): Wanted {
   const slug = slugOf(draft)
   const plain = withoutFilled(draft)
   return {
+    type: 'trend',
     slug,
     ref: refOf(slug),
     series: draft.edition,
@@ -116,8 +119,7 @@ export function withoutFilled<Any extends Draft>(draft: Any): Any {
 }
 
 /** Refuses a batch in which two drafts want one slug. @throws INVALID_DOCUMENT */
-export function refuseTwins(wanted: readonly Wanted[]): void {
-  const slugs = wanted.map(({ slug }) => slug)
+export function refuseTwins(slugs: readonly string[]): void {
   const twin = slugs.find((slug, i) => slugs.indexOf(slug) !== i)
   if (twin !== undefined) throw misplaced('slug', `two drafts are called ${twin}: give one another slug`)
 }
@@ -135,20 +137,29 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
 }
 
 /** The version that is named now, by the ref or else by the newest edition of the series; and what the ref names. */
-async function presentOf(
-  scene: Scene,
-  { ref, series, slug }: Wanted
-): Promise<{ present: Named | undefined; parent: Bytes32 }> {
+async function presentOf(scene: Scene, wanted: Wanted): Promise<{ present: Named | undefined; parent: Bytes32 }> {
   const { address } = parsePublisher(scene.publisher)
   const { registry } = scene.ports
+  const { ref, series, slug } = wanted
   const head = await registry.head(address, ref, scene.at, scene.options)
-  if (head !== undefined) return { present: await must(scene, fromBytes32(head)), parent: head }
+  if (head !== undefined)
+    return { present: ownVersion(scene, wanted, await read(scene, fromBytes32(head))), parent: head }
   const edition =
     series === undefined ? undefined : await registry.head(address, refOf(series), scene.at, scene.options)
   if (edition === undefined) return { present: undefined, parent: NONE }
-  const { document } = await must(scene, fromBytes32(edition))
+  const { document } = await read(scene, fromBytes32(edition))
   const entry = document.type === 'edition' ? document.entries.find((one) => one.slug === slug) : undefined
-  return { present: entry && (await must(scene, parseCid(entry.cid))), parent: NONE }
+  if (entry === undefined) return { present: undefined, parent: NONE }
+  return { present: ownVersion(scene, wanted, await read(scene, parseCid(entry.cid))), parent: NONE }
+}
+
+/** Publisher, slug and type never change along a lineage, so nothing else can be continued. */
+function ownVersion({ publisher }: Scene, { slug, type }: Wanted, named: Named): Named {
+  const { document, cid } = named
+  if (document.publisher === publisher && document.slug === slug && document.type === type) return named
+  const rule = `${slug} names a document that no ${type} of yours can follow: the ${document.type} ${document.slug} of ${document.publisher}`
+  const hint = 'choose another slug, or point this one elsewhere first'
+  throw new ArchiveError('BROKEN_LINEAGE', rule, { cid: String(cid), rule }, { hint })
 }
 
 /** The newest version with the wanted content, looking from the present one back to the first. */
@@ -171,9 +182,7 @@ const placementOf = ({ publisher, version, previous, published }: TrendDocument)
 
 async function before(scene: Scene, here: Named): Promise<Named | undefined> {
   const below = await previousOf(scene.library, here)
-  if (below === undefined || !isGap(below)) return below
-  if (below.broken) throw new ArchiveError('BROKEN_LINEAGE', below.gap, { cid: String(here.cid), rule: below.gap })
-  throw unreadable(String(here.document.previous), below.gap)
+  return below && insist(below, here.cid)
 }
 
 /** What an interrupted run pinned for this ref: its `published` is kept, so that the same bytes come out again. */
@@ -202,26 +211,13 @@ function placeAfter(
     publisher,
     version: (present?.document.version ?? 0) + 1,
     previous: present === undefined ? undefined : String(present.cid),
-    published: pending?.published ?? `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`
+    published: pending?.published ?? instantOf(seconds)
   }
 }
 
-async function must({ library }: Scene, cid: ReturnType<typeof fromBytes32>): Promise<Named> {
-  const found = await library(cid)
-  if (isGap(found)) throw unreadable(String(cid), found.gap)
-  return found
-}
-
-function unreadable(cid: string, why: string): ArchiveError<'BLOCK_UNAVAILABLE'> {
-  const hint = 'the lineage must be readable to tell what is new: add a source that has it, e.g. --gateway'
-  const details = { cid, sources: [], reasons: [why] }
-  return new ArchiveError('BLOCK_UNAVAILABLE', `cannot read the lineage: ${why}`, details, { hint })
-}
+const read = async ({ library }: Scene, cid: TrendCid): Promise<Named> => insist(await library(cid), cid)
 
 function misplaced(field: string, rule: string): ArchiveError<'INVALID_DOCUMENT'> {
   const path = `$.${field}`
   return new ArchiveError('INVALID_DOCUMENT', `${path}: ${rule}`, { path, rule, issues: [{ path, rule }] })
 }
-
-/** The digest a step names on chain. */
-export const digestOf = ({ named }: Step): Bytes32 => toBytes32(named.cid)

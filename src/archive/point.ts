@@ -1,12 +1,12 @@
-import { fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
+import { type Bytes32, fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
-import { parsePublisher, toPublisher } from '../document/publisher.ts'
+import { type Address, parsePublisher, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
 import { NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
-import { isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
+import { insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { WritePorts } from './ports.ts'
 
 export interface PointOptions extends Abortable {
@@ -45,18 +45,16 @@ export async function point(ports: WritePorts, target: Named, options: PointOpti
 }
 
 /** The publisher's address, if it is the account that sends. @throws INVALID_OPTION when it is another's document */
-export function ownedBy({ registry }: WritePorts, { publisher }: TrendDocument): `0x${string}` {
+export function ownedBy({ registry }: WritePorts, { publisher }: TrendDocument): Address {
   const account = toPublisher(registry.chain, registry.account)
   if (publisher === account) return parsePublisher(publisher).address
   const rule = `the document is ${publisher}'s, and you are ${account}`
   throw new ArchiveError('INVALID_OPTION', rule, { option: 'account', rule })
 }
 
-async function readHead({ sources }: WritePorts, head: `0x${string}`, options: Abortable): Promise<Named> {
+async function readHead({ sources }: WritePorts, head: Bytes32, options: Abortable): Promise<Named> {
   const cid = fromBytes32(head)
-  const found = await libraryOf(sources, options)(cid)
-  if (!isGap(found)) return found
-  throw new ArchiveError('BLOCK_UNAVAILABLE', found.gap, { cid: String(cid), sources: [], reasons: [found.gap] })
+  return insist(await libraryOf(sources, options)(cid), cid)
 }
 
 /** The versions after `target` up to `from`. @throws BROKEN_LINEAGE when `from` does not lead back to it */

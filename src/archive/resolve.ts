@@ -8,7 +8,7 @@ import type { Abortable } from '../options.ts'
 import { deployments } from '../registry/deployments.ts'
 import { refOf } from '../registry/ref.ts'
 import type { BlockTag, Registry } from '../registry/registry.ts'
-import { isGap, libraryOf, walkTo } from '../verdict/library.ts'
+import { insist, libraryOf, walkTo } from '../verdict/library.ts'
 import type { Name } from './name.ts'
 import type { ReadPorts } from './ports.ts'
 
@@ -35,7 +35,16 @@ export async function resolve(ports: ReadPorts, name: Name, options: ResolveOpti
   const { cid, trusted } =
     name.by === 'cid' ? { cid: name.cid, trusted: undefined } : await follow(ports, name, options)
   const { bytes } = await fetchBlock(ports.sources, cid, options)
-  return { cid, document: readDocument(bytes), bytes, trusted }
+  const document = readDocument(bytes)
+  if (name.by === 'ref') checkNamed(name, document, cid)
+  return { cid, document, bytes, trusted }
+}
+
+/** A ref can be pointed at anything; only the publisher's own document of that slug is what its name means. */
+function checkNamed({ publisher, slug }: Ref, document: TrendDocument, cid: TrendCid): void {
+  if (document.publisher === publisher && document.slug === slug) return
+  const rule = `the ref ${publisher}/${slug} names the document ${document.slug} of ${document.publisher}`
+  throw new ArchiveError('BROKEN_LINEAGE', rule, { cid: String(cid), rule })
 }
 
 /**
@@ -59,14 +68,10 @@ export async function follow(
 async function versionOf(ports: ReadPorts, head: TrendCid, name: Ref, options: Abortable): Promise<TrendCid> {
   const { version = 1 } = name
   const library = libraryOf(ports.sources, options)
-  const top = await library(head)
-  const met = isGap(top) ? top : await walkTo(library, top, version)
-  if (!isGap(met)) {
-    if (met.document.version !== version) throw notFound(name)
-    return met.cid
-  }
-  if (met.broken) throw new ArchiveError('BROKEN_LINEAGE', met.gap, { cid: String(head), rule: met.gap })
-  throw new ArchiveError('BLOCK_UNAVAILABLE', met.gap, { cid: String(head), sources: [], reasons: [met.gap] })
+  const top = insist(await library(head), head)
+  const met = insist(await walkTo(library, top, version), head)
+  if (met.document.version !== version) throw notFound(name)
+  return met.cid
 }
 
 /** The pinned registry of a publisher's chain. @throws NOT_FOUND where none is pinned */

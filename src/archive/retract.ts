@@ -1,18 +1,16 @@
-import { toBlock } from '../block/block.ts'
-import { type Bytes32, fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
-import type { Notice, TrendDocument } from '../document/document.ts'
-import { complete } from '../document/draft.ts'
-import { ArchiveError } from '../errors.ts'
-import type { Progress } from '../options.ts'
-import { NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
+import { fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
+import type { Notice, NoticeDraft } from '../document/document.ts'
+import { complete, slugOf } from '../document/draft.ts'
+import { cutAtWord } from '../document/plain-text.ts'
+import type { Receipt, RegistryCall } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
-import { isGap, libraryOf, type Named } from '../verdict/library.ts'
-import type { PlanOptions } from './plan.ts'
+import type { Named } from '../verdict/library.ts'
+import { openScene, planVersion, type Wanted } from './plan.ts'
 import { ownedBy } from './point.ts'
 import type { WritePorts } from './ports.ts'
-import { type PublishEvent, pinAll } from './publish.ts'
+import { carryOut, isAddition, type PublishOptions } from './publish.ts'
 
-export interface RetractOptions extends PlanOptions, Progress<PublishEvent> {
+export interface RetractOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
   /** @default 'other' */
   readonly reason?: Notice['reason'] | undefined
   /** Why, for people to read. With it a notice is pinned and named on chain in the same transaction. */
@@ -29,77 +27,53 @@ export interface Retraction {
   readonly receipt: Receipt | undefined
 }
 
+const LONGEST_TITLE = 200
+
 /**
  * Takes a document back, for good: its record stays, marked with the time. Only its leaf is retracted, so the other
  * documents of an edition that lists it stand. Running it again changes nothing.
  * @throws INVALID_OPTION when it is another publisher's, INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED
  */
-export async function retract(
-  ports: WritePorts,
-  { cid, document }: Named,
-  options: RetractOptions = {}
-): Promise<Retraction> {
+export async function retract(ports: WritePorts, target: Named, options: RetractOptions = {}): Promise<Retraction> {
   const { registry } = ports
-  const publisher = ownedBy(ports, document)
+  const { cid } = target
+  const publisher = ownedBy(ports, target.document)
   const digest = toBytes32(cid)
-  const at = await registry.block('latest', options)
-  const [record, head] = await Promise.all([
-    registry.record(publisher, digest, [], at, options),
-    registry.notice(publisher, digest, at, options)
+  const scene = await openScene(ports, options)
+  const [record, named] = await Promise.all([
+    registry.record(publisher, digest, [], scene.at, options),
+    registry.notice(publisher, digest, scene.at, options)
   ])
   if (record.retractedAt !== 0) {
-    return { status: 'unchanged', cid, notice: head && fromBytes32(head), receipt: undefined }
+    return { status: 'unchanged', cid, notice: named && fromBytes32(named), receipt: undefined }
   }
-  const leaf = leafOf(digest)
-  const retraction: RegistryCall = { verb: 'retract', node: leaf }
-  if (options.note === undefined) {
-    return { status: 'retracted', cid, notice: undefined, receipt: await registry.send([retraction], options) }
-  }
-  const notice = await toBlock(await noticeOf(ports, { cid, document }, head, options))
-  await pinAll(ports, [notice], options)
-  const pointing: RegistryCall = {
-    verb: 'point',
-    publisher,
-    ref: leaf,
-    digest: toBytes32(notice.cid),
-    parent: head ?? NONE
-  }
-  const receipt = await registry.send([pointing, retraction], options)
-  return { status: 'retracted', cid, notice: notice.cid, receipt }
+  const retraction: RegistryCall = { verb: 'retract', node: leafOf(digest) }
+  const wanted = wantedNotice(target, options)
+  const steps = wanted === undefined ? [] : [await planVersion(scene, wanted)]
+  const notices = steps.filter(isAddition)
+  const pointings = notices.map((notice): RegistryCall => {
+    return { verb: 'point', publisher, ref: notice.ref, digest: toBytes32(notice.named.cid), parent: notice.parent }
+  })
+  const { receipts } = await carryOut(ports, steps, [notices], [[...pointings, retraction]], options)
+  return { status: 'retracted', cid, notice: steps[0]?.named.cid, receipt: receipts[0] }
 }
 
 /** The notice that says why, as the next version of those already given about the document. */
-async function noticeOf(
-  { sources }: WritePorts,
-  { cid, document }: Named,
-  head: Bytes32 | undefined,
-  options: RetractOptions
-): Promise<TrendDocument> {
-  const { note = '', reason = 'other', successor, now = Math.floor(Date.now() / 1000) } = options
-  const before = head === undefined ? undefined : await libraryOf(sources, options)(fromBytes32(head))
-  if (before !== undefined && isGap(before)) {
-    const details = { cid: String(cid), sources: [], reasons: [before.gap] }
-    throw new ArchiveError('BLOCK_UNAVAILABLE', `the notice before this one: ${before.gap}`, details)
+function wantedNotice({ cid, document }: Named, options: RetractOptions): Wanted | undefined {
+  const { note, reason = 'other', successor } = options
+  if (note === undefined) return undefined
+  const draft: NoticeDraft = {
+    type: 'notice',
+    of: String(cid),
+    action: 'retracted',
+    reason,
+    note,
+    title: cutAtWord(`Retracted: ${document.title}`, LONGEST_TITLE),
+    lang: document.lang,
+    authors: document.authors,
+    license: document.license,
+    ...(successor !== undefined && { successor: String(successor) })
   }
-  return complete(
-    {
-      type: 'notice',
-      of: String(cid),
-      action: 'retracted',
-      reason,
-      note,
-      title: `Retracted: ${document.title}`.slice(0, 200),
-      summary: note.slice(0, 500),
-      lang: document.lang,
-      authors: document.authors,
-      license: document.license,
-      ...(successor !== undefined && { successor: String(successor) })
-    },
-    {
-      publisher: document.publisher,
-      version: (before?.document.version ?? 0) + 1,
-      previous: before && String(before.cid),
-      published: `${new Date(now * 1000).toISOString().slice(0, 19)}Z`
-    }
-  )
+  const fill: Wanted['fill'] = (placement) => complete(draft, placement)
+  return { type: 'notice', slug: slugOf(draft), ref: leafOf(toBytes32(cid)), fill, alike: [fill] }
 }

@@ -1,5 +1,6 @@
 import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
+import { instantOf } from '../document/instant.ts'
 import { type Chain, type Publisher, parsePublisher } from '../document/publisher.ts'
 import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
 import type { ChainEvidence, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
@@ -210,7 +211,7 @@ const strongest = ({ vouchers }: Findings, { requireRecord = true }: Policy): re
 const isRecorded = ({ record }: Voucher): boolean => record !== undefined
 
 function explain({ how, root, record }: Voucher): string {
-  const when = record === undefined ? 'named' : `recorded ${instant(record.publishedAt)}`
+  const when = record === undefined ? 'named' : `recorded ${instantOf(record.publishedAt)}`
   switch (how) {
     case 'record':
       return when
@@ -279,7 +280,7 @@ function describeStanding(cid: TrendCid, standing: Standing, chain: Answered): s
         ...fallen.map(({ record }) => record.retractedAt)
       ]
       const latest = Math.max(...times)
-      return latest === 0 ? 'recorded by an editor whom its publisher has disowned' : `taken back ${instant(latest)}`
+      return latest === 0 ? 'recorded by an editor whom its publisher has disowned' : `taken back ${instantOf(latest)}`
     }
   }
 }
@@ -356,5 +357,3 @@ function warningsOf(chain: Answered | undefined, standing: Standing | undefined,
   }
   return warnings
 }
-
-const instant = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`

@@ -4,7 +4,7 @@ import { type BlockSource, fetchBlock } from '../block/source.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { brokenLineage } from '../document/lineage.ts'
 import { readDocument } from '../document/parse.ts'
-import { isArchiveError } from '../errors.ts'
+import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 
 /** A document under its name. */
@@ -18,6 +18,8 @@ export interface Gap {
   readonly gap: string
   /** The link was read and breaks a rule of lineages: no other source can mend it. */
   readonly broken?: boolean | undefined
+  /** The error behind it, where there was one. */
+  readonly cause?: ArchiveError | undefined
 }
 
 /** Reads documents by CID and remembers them for as long as one question is being answered. */
@@ -74,11 +76,24 @@ function nameOrGap({ cid, bytes }: Block): Named | Gap {
     return { cid, document: readDocument(bytes) }
   } catch (error) {
     if (!isArchiveError(error)) throw error
-    return { gap: `${cid} is no document: ${error.message}` }
+    return { gap: `${cid} is no document: ${error.message}`, cause: error }
   }
 }
 
 function gapOrThrow(error: unknown): Gap {
   if (!isArchiveError(error)) throw error
-  return { gap: error.message }
+  return { gap: error.message, cause: error }
+}
+
+/**
+ * The document that was found, where there is no going on without it.
+ * @throws BROKEN_LINEAGE when a link does not hold, BLOCK_UNAVAILABLE when the bytes are missing or no document
+ */
+export function insist(found: Named | Gap, cid: TrendCid): Named {
+  if (!isGap(found)) return found
+  const { gap, broken, cause } = found
+  if (broken) throw new ArchiveError('BROKEN_LINEAGE', gap, { cid: String(cid), rule: gap })
+  if (isArchiveError(cause, 'BLOCK_UNAVAILABLE')) throw cause
+  const hint = 'add a source that has it, e.g. a gateway'
+  throw new ArchiveError('BLOCK_UNAVAILABLE', gap, { cid: String(cid), sources: [], reasons: [gap] }, { cause, hint })
 }

@@ -1,3 +1,4 @@
+import { instantOf } from '../document/instant.ts'
 import type { Verdict } from './judge.ts'
 
 const MARKS = { pass: '✓', fail: '✗', unknown: '?' } as const
@@ -32,7 +33,7 @@ function standingLines({ standing, successor, recorded, notice, notes }: Verdict
   if (standing !== undefined) lines.push(`  standing  ${standing}`)
   if (successor !== undefined) lines.push(`  newer     ${successor}`)
   if (recorded !== undefined)
-    lines.push(`  recorded  ${instant(recorded.record.publishedAt)} by ${recorded.record.editor}`)
+    lines.push(`  recorded  ${instantOf(recorded.record.publishedAt)} by ${recorded.record.editor}`)
   if (notice !== undefined) lines.push(`  notice    ${notice.cid}`)
   if (notice?.document !== undefined) lines.push(`  why       ${notice.document.reason}: ${notice.document.note}`)
   if (notes.length > 0) lines.push(`  notes     ${notes.join(', ')}`)
@@ -44,7 +45,7 @@ function chainLines({ chain }: Verdict): readonly string[] {
   const { block, registry, finality } = chain
   return [
     `  chain     ${chain.chain}, registry ${registry}`,
-    `  block     ${block.number} ${block.hash}, ${instant(block.timestamp)}, ${finality}`
+    `  block     ${block.number} ${block.hash}, ${instantOf(block.timestamp)}, ${finality}`
   ]
 }
 
@@ -75,5 +76,3 @@ export function reportJson(verdict: Verdict): VerdictJson {
 function chainJson({ test, block, ...chain }: NonNullable<Verdict['chain']>): VerdictJson {
   return { ...chain, ...(test !== undefined && { test }), block: { ...block, number: String(block.number) } }
 }
-
-const instant = (seconds: number): string => `${new Date(seconds * 1000).toISOString().slice(0, 19)}Z`

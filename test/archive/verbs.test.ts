@@ -12,6 +12,7 @@ import { toBlock } from '../../src/block/block.ts'
 import { toBytes32 } from '../../src/block/cid.ts'
 import type { EditionDraft, TrendDraft } from '../../src/document/document.ts'
 import { refOf } from '../../src/registry/ref.ts'
+import { NONE } from '../../src/registry/registry.ts'
 import { ADDRESS, draft, PUBLISHER, STRANGER, type World, world } from '../world.ts'
 
 const EDITION: EditionDraft = { type: 'edition', slug: 'first', title: 'The first', summary: 'All of it.' }
@@ -261,4 +262,49 @@ it('binds the verbs to their ports', async () => {
   expect(await archive.retract(String(cid))).toMatchObject({ status: 'retracted' })
   expect(await archive.verify({ cid })).toMatchObject({ status: 'refuted' })
   expect(await here.account.head(ADDRESS, refOf('edge'), await here.account.block('latest'))).toBe(toBytes32(cid))
+})
+
+describe('a ref that names something else', () => {
+  it('is not continued by a document of another type', async () => {
+    const here = world()
+    await publishEdition(here.ports, EDITION, MEMBERS)
+    const trend = draft('first')
+    await expect(publish(here.ports, [trend])).rejects.toMatchObject({ code: 'BROKEN_LINEAGE' })
+    await publishAll(here, 'One')
+    const edition: EditionDraft = { ...EDITION, slug: 'edge' }
+    await expect(publishEdition(here.ports, edition, [MEMBERS[0]!])).rejects.toMatchObject({ code: 'BROKEN_LINEAGE' })
+  })
+
+  it("is not continued where it names a stranger's document, nor resolved as the publisher's own", async () => {
+    const here = world()
+    const { steps } = await publish(here.as(STRANGER), [edge('Stolen')])
+    const { cid } = steps[0]!.named
+    const pointing = { publisher: ADDRESS, ref: refOf('edge'), digest: toBytes32(cid), parent: NONE }
+    await here.account.send([{ verb: 'point', ...pointing }])
+    for (const title of ['Stolen', 'Mine']) {
+      await expect(publish(here.ports, [edge(title)])).rejects.toMatchObject({ code: 'BROKEN_LINEAGE' })
+    }
+    await expect(resolved(here, `${PUBLISHER}/edge`)).rejects.toMatchObject({ code: 'BROKEN_LINEAGE' })
+    expect((await resolved(here, String(cid))).cid.equals(cid)).toBe(true)
+  })
+})
+
+it('refuses an edition that is called like one of its members', async () => {
+  const here = world()
+  await expect(publishEdition(here.ports, EDITION, [draft('first')])).rejects.toMatchObject({
+    code: 'INVALID_DOCUMENT',
+    details: { path: '$.slug' }
+  })
+})
+
+it.each([
+  ['many paragraphs', 'One.\n\nTwo.', 'A title'],
+  ['a long note that would be cut at a space', `${'word '.repeat(120)}end`, 'A title'],
+  ['a title that would be cut inside a letter', 'Wrong.', `${'x'.repeat(188)}😀 and more`],
+  ['a title that is one long word', 'Wrong.', 'x'.repeat(200)]
+])('takes a document back with %s', async (_, note, title) => {
+  const here = world()
+  const [named] = await publishAll(here, title)
+  const { notice } = await retract(here.ports, named!, { note })
+  expect((await resolve(reading(here), { by: 'cid', cid: notice! })).document).toMatchObject({ note })
 })
