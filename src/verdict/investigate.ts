@@ -1,9 +1,9 @@
-import { fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
+import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Edition, TrendDocument } from '../document/document.ts'
 import { type Address, parsePublisher } from '../document/publisher.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import type { ChainBlock, Registry, RegistryRecord } from '../registry/registry.ts'
+import { type ChainBlock, NONE, type Registry, type RegistryRecord } from '../registry/registry.ts'
 import type { Fallen, Findings, Namer, Note, NoticeFound, Voucher } from './evidence.ts'
 import { type Gap, isGap, type Library, type Named, previousOf, walkTo } from './library.ts'
 
@@ -24,7 +24,7 @@ interface Scene {
   readonly options: Abortable
   readonly publisher: Address
   /** What is recorded under each edition that was met. */
-  readonly editions: Map<string, Promise<Found>>
+  readonly editions: Map<string, Promise<Keyed>>
 }
 
 /** What a search adds to the findings. */
@@ -33,6 +33,13 @@ interface Found {
   readonly fallen?: readonly Fallen[]
   readonly notes?: readonly Note[]
   readonly gaps?: readonly string[]
+}
+
+/** What is recorded under an edition's key. Without a record it was `burnt` where its key or its leaf is retracted. */
+interface Keyed {
+  readonly vouchers: readonly Voucher[]
+  readonly fallen: readonly Fallen[]
+  readonly isBurnt: boolean
 }
 
 /** How many editions of a series are looked through before giving up. */
@@ -67,7 +74,7 @@ export async function investigate(
   ])
   const { vouchers = [], fallen = [], notes = [], gaps = [] } = found
   return {
-    leafRetractedAt: (await isDisowned(scene, leaf)) ? 0 : leaf.retractedAt,
+    leafRetractedAt: await leafRetractedAt(scene, digest, leaf),
     vouchers,
     fallen,
     namer: head === undefined ? await namerInEdition(scene, document) : { by: 'ref', cid: head },
@@ -114,6 +121,16 @@ async function isDisowned({ registry, publisher, at, options }: Scene, record: R
   return (await registry.editorUntil(publisher, editor, at, options)) < BigInt(publishedAt)
 }
 
+/**
+ * When the publisher retracted a leaf; 0 when it did not. A disowned record looks as if it was: below a node that holds
+ * nothing, only a retraction of the leaf itself shows.
+ */
+async function leafRetractedAt(scene: Scene, digest: Bytes32, leaf: RegistryRecord): Promise<number> {
+  if (!(await isDisowned(scene, leaf))) return leaf.retractedAt
+  const { registry, publisher, at, options } = scene
+  return (await registry.record(publisher, digest, [NONE], at, options)).retractedAt
+}
+
 /** The digest the document's ref names: its slug's, or for a notice the leaf of what it is about. */
 async function headOf(
   { registry, publisher, at, options }: Scene,
@@ -142,13 +159,17 @@ async function ownEdition(scene: Scene, { cid, document }: Named): Promise<Found
 }
 
 /** What an edition's key says for those it lists: the edition's own leaf may be taken back without them. */
-function keyOfEdition(scene: Scene, { cid, document }: Named): Promise<Found> {
-  const read = async (): Promise<Found> => {
-    if (document.type !== 'edition') return {}
+function keyOfEdition(scene: Scene, { cid, document }: Named): Promise<Keyed> {
+  const read = async (): Promise<Keyed> => {
+    if (document.type !== 'edition') return { vouchers: [], fallen: [], isBurnt: false }
     const { keyOf } = await import('../registry/tree.ts')
     const { registry, publisher, at, options } = scene
-    const record = await registry.keyed(publisher, keyOf(toBytes32(cid), await rootOf(document)), at, options)
-    return await weigh(scene, 'edition', cid, record)
+    const [digest, root] = [toBytes32(cid), await rootOf(document)]
+    const record = await registry.keyed(publisher, keyOf(digest, root), at, options)
+    const { vouchers = [], fallen = [] } = await weigh(scene, 'edition', cid, record)
+    const isBurnt =
+      record.publishedAt === 0 && (await registry.record(publisher, digest, [root], at, options)).retractedAt !== 0
+    return { vouchers, fallen, isBurnt }
   }
   const known = scene.editions.get(String(cid)) ?? read()
   scene.editions.set(String(cid), known)
@@ -179,13 +200,13 @@ async function throughHead(
   if (top.document.version < subject.document.version) return await fromBelow(scene, subject, top, isRecorded)
   if (top.document.version === subject.document.version) return { notes: ['FORK'] }
   if (isRecorded) return {}
-  const found = await fromDescendant(scene, subject, top)
-  return found === undefined
-    ? { notes: ['FORK'] }
-    : merge(found, vouches(found) ? {} : { vouchers: [{ how: 'lineage', root: head, record: undefined }] })
+  return (await fromDescendant(scene, subject, top)) ?? { notes: ['FORK'] }
 }
 
-/** A later version that stands vouches for its ancestors; `undefined` when the document is none of them. */
+/**
+ * A later version that stands, or is named and was not taken back, vouches for its ancestors; `undefined` when the
+ * document is none of them.
+ */
 async function fromDescendant(scene: Scene, subject: Named, top: Named): Promise<Found | undefined> {
   const met = await walkTo(scene.library, top, subject.document.version)
   if (isGap(met)) return { gaps: [met.gap] }
@@ -198,7 +219,8 @@ async function fromDescendant(scene: Scene, subject: Named, top: Named): Promise
   // What was taken back attests nothing any more, but proves nothing false either.
   if (isRetracted || isBurnt) return { gaps: [`${top.cid}, which leads back to it, was taken back`] }
   const { vouchers = [], gaps = [] } = vouches(own) ? own : await throughEditions(scene, top)
-  return { vouchers: vouchers.map((voucher): Voucher => ({ ...voucher, how: 'lineage' })), gaps }
+  const named: Voucher = { how: 'lineage', root: top.cid, record: undefined }
+  return { vouchers: [...vouchers.map((voucher): Voucher => ({ ...voucher, how: 'lineage' })), named], gaps }
 }
 
 /** The ref names a lower version: an ancestor, or another branch. */
@@ -228,10 +250,10 @@ async function throughEditions(scene: Scene, subject: Named): Promise<Found> {
   let attesting: readonly Voucher[] | undefined
   for await (const edition of editionsOf(scene, subject.document)) {
     if (isGap(edition)) return merge(sum, { gaps: [edition.gap] })
-    const { vouchers = [], fallen = [] } = await keyOfEdition(scene, edition)
+    const { vouchers, fallen, isBurnt } = await keyOfEdition(scene, edition)
     // A standing edition attests those before it by its hash links; one that was taken back attests nothing.
     const named: readonly Voucher[] = attesting ?? [{ how: 'edition', root: edition.cid, record: undefined }]
-    attesting = vouchers.length > 0 ? vouchers : fallen.length > 0 ? [] : named
+    attesting = vouchers.length > 0 ? vouchers : fallen.length > 0 || isBurnt ? [] : named
     const listed = await isListed(scene, subject, edition)
     sum = merge(sum, listed === true ? { vouchers: attesting, fallen } : listed)
     if (vouches(sum)) break
@@ -244,13 +266,16 @@ async function isListed({ library }: Scene, { cid, document }: Named, edition: N
   const list = edition.document
   if (list.type !== 'edition' || list.publisher !== document.publisher) return { notes: ['FOREIGN_HEAD'] }
   const entry = list.entries.find(({ slug }) => slug === document.slug)
+  if (entry?.cid === String(cid)) return true
   if (entry === undefined || entry.version < document.version) return {}
-  if (entry.version === document.version) return entry.cid === String(cid) ? true : { notes: ['FORK'] }
+  if (entry.version === document.version) return { notes: ['FORK'] }
   const later = await library(parseCid(entry.cid))
   const met = isGap(later) ? later : await walkTo(library, later, document.version)
   if (isGap(met)) return { gaps: [met.gap] }
   return met.cid.equals(cid) ? true : { notes: ['FORK'] }
 }
+
+const WORD = /^0x[0-9a-f]{64}$/i
 
 /** Hints that lead nowhere say nothing: only a standing record that they lead to counts. */
 async function throughHints(scene: Scene, subject: Named, hints: Hints): Promise<Found> {
@@ -267,7 +292,7 @@ async function throughHints(scene: Scene, subject: Named, hints: Hints): Promise
       sum = merge(sum, (await fromDescendant(scene, subject, later)) ?? {})
     }
   }
-  if (hints.proof !== undefined) {
+  if (hints.proof?.every((node) => WORD.test(node))) {
     const record = await registry.record(publisher, toBytes32(subject.cid), hints.proof, at, options)
     sum = merge(sum, await weigh(scene, 'proof', subject.cid, record))
   }
@@ -283,10 +308,11 @@ async function throughHintedEdition(scene: Scene, subject: Named, edition: Named
 async function namerInEdition(scene: Scene, document: TrendDocument): Promise<Namer> {
   for await (const edition of editionsOf(scene, document)) {
     if (isGap(edition)) return { by: 'unknown', why: edition.gap }
-    const { vouchers = [], fallen = [] } = await keyOfEdition(scene, edition)
-    if (fallen.length > 0 && vouchers.length === 0) continue
-    const entries = edition.document.type === 'edition' ? edition.document.entries : []
-    const entry = entries.find(({ slug }) => slug === document.slug)
+    const { vouchers, fallen, isBurnt } = await keyOfEdition(scene, edition)
+    if (isBurnt || (fallen.length > 0 && vouchers.length === 0)) continue
+    const list = edition.document
+    if (list.type !== 'edition' || list.publisher !== document.publisher) return { by: 'nobody' }
+    const entry = list.entries.find(({ slug }) => slug === document.slug)
     return entry === undefined ? { by: 'nobody' } : { by: 'edition', cid: parseCid(entry.cid) }
   }
   return { by: 'nobody' }
