@@ -33,12 +33,13 @@ export const verify: Command = command({
   },
   async run(context, [named = ''], { cid, policy: file, publisher, require }) {
     const { host, session, out, signal } = context
-    const policy: Policy = {
+    const demanded: Policy = {
       ...(file !== undefined && parsePolicy(parseJson(await readInput(host, file)))),
       ...(publisher.length > 0 && { publishers: publisher }),
       ...(require !== undefined && { finality: require })
     }
-    const subject = await subjectOf(context, named, cid, policy.finality)
+    const { subject, publishers } = await meantBy(context, named, cid, demanded.finality)
+    const policy: Policy = { publishers, ...demanded }
     const verdict = await judge(
       {
         sources: await session.sources(),
@@ -58,22 +59,28 @@ export const verify: Command = command({
 /** A name is followed at the kind of block that the verdict is to rest on. */
 const TAGS = { final: 'finalized', safe: 'safe', unsafe: 'latest' } as const
 
-async function subjectOf(
+interface Meant {
+  readonly subject: Subject
+  /** Who is accepted where nobody is demanded: a name of a publisher's means a document of theirs. */
+  readonly publishers?: readonly Publisher[] | undefined
+}
+
+async function meantBy(
   { host, session, signal }: Context,
   text: string,
   claimed: Subject['cid'] | undefined,
   finality: Finality | undefined
-): Promise<Subject> {
+): Promise<Meant> {
   if (await namesFile(host, text)) {
     const bytes = await readInput(host, text)
-    return { cid: claimed ?? (await cidOf(bytes)), bytes }
+    return { subject: { cid: claimed ?? (await cidOf(bytes)), bytes } }
   }
   if (claimed !== undefined) throw new UsageError(`--cid is for a file, and there is no file '${text}'`)
   const name = await nameOf(text, session)
-  if (name.by === 'cid') return { cid: name.cid }
+  if (name.by === 'cid') return { subject: { cid: name.cid } }
   const ports = { sources: await session.sources(), registries: await session.registries() }
   const { cid } = await follow(ports, name, { signal, tag: finality && TAGS[finality] })
-  return { cid }
+  return { subject: { cid }, publishers: [name.publisher] }
 }
 
 function parseAccepted(text: string): Publisher {
