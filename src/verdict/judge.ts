@@ -190,6 +190,10 @@ function registeredCheck({ chain, now }: Evidence, document: TrendDocument | und
   if (chain.seenHigher !== undefined) {
     return say('unknown', `block ${block.number} is older than block ${chain.seenHigher} accepted before`)
   }
+  if (latest !== undefined && latest.vouchers.length > 0) {
+    return say('unknown', 'named by a ref after the block that is judged, but not recorded')
+  }
+  if (!chain.canonical) return say('unknown', `not found, and block ${block.number} left the chain while it was read`)
   if (gaps.length > 0) return say('unknown', `not found, and not everything could be read: ${gaps[0]}`)
   const [disowned] = judged.fallen
   if (disowned !== undefined) {
@@ -228,7 +232,7 @@ function explain({ how, root, record }: Voucher): string {
 function standingOf(cid: TrendCid, { judged, latest }: Answered): Standing | undefined {
   const [then, now] = [judged, latest ?? judged].map((findings) => standingAt(cid, findings))
   if (then === 'retracted' || now === 'retracted') return 'retracted'
-  if (then === undefined || now === undefined) return then
+  if (now === undefined) return undefined
   return then === 'current' ? now : then
 }
 
@@ -256,8 +260,9 @@ function standingCheck(
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
   const trusted = chain.trust
   if (standing === undefined) {
-    const { namer, gaps } = chain.judged
-    const [why = 'cannot be told'] = namer.by === 'unknown' ? [namer.why] : gaps
+    const [why = 'cannot be told'] = [chain.judged, chain.latest].flatMap((findings) =>
+      findings?.namer.by === 'unknown' ? [findings.namer.why] : (findings?.gaps ?? [])
+    )
     return { name, outcome: 'unknown', detail: why, trusted }
   }
   const detail = describeStanding(cid, standing, chain)

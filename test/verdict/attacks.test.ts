@@ -116,6 +116,14 @@ describe('being named', () => {
     await here.account.send([{ verb: 'retract', node: nodeOf(edition) }])
     expect((await verify(here.reading, edge, { policy: LAX })).status).not.toBe('verified')
   })
+
+  it('at the newest block only is no proof of absence', async () => {
+    const here = world({ lag: 3 })
+    here.chain.mine(3)
+    const edge = await write(here, draft('edge'))
+    await pointTo(here, 'edge', edge.cid)
+    expect((await verify(here.reading, edge, { policy: { finality: 'final' } })).status).toBe('inconclusive')
+  })
 })
 
 describe('an edition', () => {
@@ -209,6 +217,19 @@ describe('a retraction', () => {
     expect(verdict).toMatchObject({ status: 'refuted', standing: 'retracted' })
   })
 
+  it('at the newest block is not hidden by something that cannot be read there', async () => {
+    const here = world({ lag: 3 })
+    await here.account.setEditor(STRANGER, EVER)
+    const [step] = (await publish(here.as(STRANGER), [draft('edge')], { publisher: PUBLISHER })).steps
+    here.chain.mine(3)
+    const policy: Policy = { finality: 'final' }
+    expect((await verify(here.reading, step!.named, { policy })).status).toBe('verified')
+    const junk = await pin(here, { junk: true })
+    await pointTo(here, 'edge', junk)
+    await here.account.setEditor(STRANGER, 0n)
+    expect((await verify(here.reading, step!.named, { policy })).status).not.toBe('verified')
+  })
+
   it('of the head does not refute what it leads back to', async () => {
     const here = world()
     const first = await write(here, draft('edge'))
@@ -284,6 +305,24 @@ describe('a head', () => {
     const third = { cid: await pin(here, complete(draft('edge', { title: 'Skips' }), place)) }
     await pointTo(here, 'edge', third.cid)
     expect((await verify(here.reading, first, { policy: LAX })).status).toBe('inconclusive')
+  })
+})
+
+describe('the judged block', () => {
+  it('that left the chain while it was read refutes nothing by what it lacks', async () => {
+    const here = world()
+    const edge = await write(here, draft('edge'))
+    const registry = {
+      ...here.account,
+      block: async (at: Parameters<typeof here.account.block>[0]) => {
+        const block = await here.account.block(at)
+        return typeof at === 'bigint' ? { ...block, hash: NONE } : block
+      }
+    }
+    const verdict = await verify({ ...here.reading, registries: [registry] }, edge)
+    expect(verdict.status).toBe('inconclusive')
+    expect(outcome(verdict, 'registered')).toBe('unknown')
+    expect(detail(verdict, 'registered')).toContain('left the chain')
   })
 })
 
