@@ -9,6 +9,7 @@ import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { deployments } from '../registry/deployments.ts'
 import type { BlockTag, ChainBlock, Finality, Registry } from '../registry/registry.ts'
+import { checkedRegistry } from './checked.ts'
 import type { BytesFound, ChainEvidence, Evidence, LineageFound, Reading } from './evidence.ts'
 import { type Hints, investigate } from './investigate.ts'
 import { judge, type Verdict } from './judge.ts'
@@ -108,8 +109,9 @@ async function readChain(
 ): Promise<ChainEvidence> {
   const { publisher } = named.document
   const { chain } = parsePublisher(publisher)
-  const registry = registries.find((candidate) => candidate.chain === chain)
-  if (registry === undefined) return { chain, silent: `no registry is known for ${chain}` }
+  const pinned = registries.find((candidate) => candidate.chain === chain)
+  if (pinned === undefined) return { chain, silent: `no registry is known for ${chain}` }
+  const registry = checkedRegistry(pinned)
   const { finality } = options.policy ?? {}
   const tag = finality === undefined ? (deployments[chain]?.tag ?? 'finalized') : TAGS[finality]
   try {

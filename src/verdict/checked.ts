@@ -1,0 +1,68 @@
+import { orAborted } from '../block/abort.ts'
+import { ArchiveError, isArchiveError, type UnavailableReason } from '../errors.ts'
+import type { Abortable } from '../options.ts'
+import type { ChainBlock, Registry, RegistryRecord } from '../registry/registry.ts'
+
+const WORD = /^0x[0-9a-f]{64}$/i
+const ADDRESS = /^0x[0-9a-f]{40}$/
+/** Seconds on chain have 40 bits; any of them is a date. */
+const TIME_LIMIT = 2 ** 40
+
+/**
+ * A registry whose answers have the shape they should, and which stops when told to: whatever else a node or an adapter
+ * does is a chain that did not answer. That is a verdict and no reason to throw.
+ */
+export function checkedRegistry(registry: Registry): Registry {
+  const unavailable = (reason: UnavailableReason, message: string, cause?: unknown): ArchiveError =>
+    new ArchiveError('REGISTRY_UNAVAILABLE', message, { registry: registry.address, reason }, { cause })
+
+  const held = async <Answer>(
+    ask: () => Promise<Answer>,
+    isSound: (answer: Answer) => boolean,
+    { signal }: Abortable = {}
+  ): Promise<Answer> => {
+    const check = async (): Promise<Answer> => {
+      const answer = await ask()
+      if (isSound(answer)) return answer
+      throw unavailable('malformed answer', `${registry.trust}: an answer has another shape than the registry's`)
+    }
+    return await orAborted(signal, check()).catch((cause: unknown) => {
+      signal?.throwIfAborted()
+      if (isArchiveError(cause, 'REGISTRY_UNAVAILABLE')) throw cause
+      const why = cause instanceof Error ? cause.message : 'no reason given'
+      throw unavailable('no answer', `${registry.trust}: ${why}`, cause)
+    })
+  }
+
+  const isWordOrNone = (answer: string | undefined): boolean => answer === undefined || isWord(answer)
+
+  const { chain, address, trust } = registry
+  return {
+    chain,
+    address,
+    trust,
+    block: (at, options) => held(() => registry.block(at, options), isBlock, options),
+    record: (publisher, digest, proof, at, options) =>
+      held(() => registry.record(publisher, digest, proof, at, options), isRecord, options),
+    keyed: (publisher, key, at, options) => held(() => registry.keyed(publisher, key, at, options), isRecord, options),
+    head: (publisher, ref, at, options) =>
+      held(() => registry.head(publisher, ref, at, options), isWordOrNone, options),
+    notice: (publisher, digest, at, options) =>
+      held(() => registry.notice(publisher, digest, at, options), isWordOrNone, options),
+    editorUntil: (publisher, editor, at, options) =>
+      held(
+        () => registry.editorUntil(publisher, editor, at, options),
+        (until) => typeof until === 'bigint',
+        options
+      )
+  }
+}
+
+const isWord = (value: string): boolean => WORD.test(value)
+const isTime = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value < TIME_LIMIT
+
+const isBlock = ({ number, hash, timestamp }: ChainBlock): boolean =>
+  typeof number === 'bigint' && number >= 0n && isWord(hash) && isTime(timestamp)
+
+const isRecord = ({ publishedAt, retractedAt, editor }: RegistryRecord): boolean =>
+  isTime(publishedAt) && isTime(retractedAt) && ADDRESS.test(editor)
