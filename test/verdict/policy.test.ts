@@ -16,6 +16,7 @@ it.each([
   [{ publishers: PUBLISHER }, 'policy.publishers'],
   [{ publishers: ['0x12'] }, 'policy.publishers'],
   [{ publishers: [PUBLISHER.toUpperCase()] }, 'policy.publishers'],
+  [{ publishers: [[PUBLISHER]] }, 'policy.publishers'],
   [{ standings: ['good'] }, 'policy.standings'],
   [{ requireRecord: 1 }, 'policy.requireRecord'],
   [{ finality: 'finalized' }, 'policy.finality'],
