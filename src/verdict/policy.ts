@@ -28,7 +28,10 @@ const STANDINGS: readonly Standing[] = [...DEFAULT_STANDINGS, 'retracted']
 const FINALITIES: readonly Finality[] = ['final', 'safe', 'unsafe']
 
 const RULES: Readonly<Record<keyof Policy, readonly [rule: string, holds: (value: unknown) => boolean]>> = {
-  publishers: ['a list of CAIP-10 accounts in lower case', listOf((item) => typeof item === 'string' && isPublisher(item))],
+  publishers: [
+    'a list of CAIP-10 accounts in lower case',
+    listOf((item) => typeof item === 'string' && isPublisher(item))
+  ],
   standings: [`a list of ${STANDINGS.join(', ')}`, listOf((item) => STANDINGS.includes(item as Standing))],
   requireRecord: ['true or false', (value) => typeof value === 'boolean'],
   finality: [FINALITIES.join(', '), (value) => FINALITIES.includes(value as Finality)],
