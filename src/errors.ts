@@ -21,8 +21,18 @@ export interface ErrorDetails {
   UNSUPPORTED_CID: { readonly cid: string; readonly rule: string }
   /** A source answered with bytes that do not hash to the CID asked for. */
   BLOCK_MISMATCH: { readonly cid: string; readonly source: string }
-  /** No source could deliver the block. `cause` is an AggregateError with one reason a source. */
-  BLOCK_UNAVAILABLE: { readonly cid: string; readonly sources: readonly string[]; readonly reasons: readonly string[] }
+  /** A source could not be reached, timed out or asked to come back later: whether it has the block is not known. */
+  SOURCE_UNREACHABLE: { readonly source: string }
+  /**
+   * No source could deliver the block. `cause` is an AggregateError with one reason a source. `transient` where one of
+   * them could not be reached, so that asking again may help.
+   */
+  BLOCK_UNAVAILABLE: {
+    readonly cid: string
+    readonly sources: readonly string[]
+    readonly reasons: readonly string[]
+    readonly transient: boolean
+  }
   /** A sink could not make a block durable; nothing was recorded. */
   PIN_FAILED: { readonly cid: string; readonly sink: string }
   /** The archive's database cannot be opened or used. */

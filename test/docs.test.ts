@@ -87,7 +87,7 @@ describe('the list of errors', () => {
     expect(section).toContain('- **details** ')
     expect(section).toContain('- **do** ')
     const [, exit] = /- \*\*exit code\*\* (\d+)/.exec(section) ?? []
-    const details = { reasons: [] as readonly string[] } as never
+    const details = { reasons: [] as readonly string[], transient: false } as never
     expect(Number(exit)).toBe(exitOfError(new ArchiveError(code, 'it failed', details)))
   })
 })

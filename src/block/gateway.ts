@@ -50,14 +50,17 @@ export function gateway(url: string | URL, options: GatewayOptions = {}): BlockS
           })
         )
         const reason = refusal(response, maxBytes)
-        if (reason !== undefined) throw new Refused(reason)
+        if (reason !== undefined) throw isPassing(response) ? new Unanswered(reason) : new Refused(reason)
         return await orAborted(
           request.signal,
           readAtMost(response.body, maxBytes, () => clearTimeout(first))
         )
       } catch (cause) {
         signal?.throwIfAborted()
-        throw new Error(`${host}: ${request.stoppedBy() ?? wordsFor(cause)}`, { cause })
+        const limit = request.stoppedBy()
+        if (limit === undefined && cause instanceof Refused) throw new Error(`${host}: ${cause.message}`, { cause })
+        const reason = limit ?? (cause instanceof Unanswered ? cause.message : 'unreachable')
+        throw new ArchiveError('SOURCE_UNREACHABLE', `${host}: ${reason}`, { source: host }, { cause })
       } finally {
         clearTimeout(total)
         clearTimeout(first)
@@ -70,6 +73,12 @@ export function gateway(url: string | URL, options: GatewayOptions = {}): BlockS
 
 /** An answer that will not do, in words. */
 class Refused extends Error {}
+
+/** An answer that is none yet, in words. */
+class Unanswered extends Error {}
+
+/** Too many requests, and a fault of the server's: neither says whether it has the block. */
+const isPassing = ({ status }: Response): boolean => status === 429 || status >= 500
 
 function checkUrl(url: string | URL, allowInsecure: boolean | undefined): URL {
   const base = parseUrl(url)
@@ -149,10 +158,6 @@ async function readAtMost(
     if (size > maxBytes) throw new Refused(tooLarge(maxBytes))
     chunks.push(value)
   }
-}
-
-function wordsFor(cause: unknown): string {
-  return cause instanceof Refused ? cause.message : 'unreachable'
 }
 
 interface Clock {

@@ -1,4 +1,4 @@
-import { ArchiveError } from '../errors.ts'
+import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { orAborted } from './abort.ts'
 import { type Block, checkBlock } from './block.ts'
@@ -8,7 +8,8 @@ import type { TrendCid } from './cid.ts'
  * Somewhere bytes may be had: a Helia node, a gateway, a CAR file.
  *
  * A source is never trusted. It MAY lie, stall or answer late; whoever calls it hashes what it returns. It MUST stop
- * work when `signal` aborts, MUST reject when it does not have the block, and SHOULD say why in the error's message.
+ * work when `signal` aborts, MUST reject when it does not have the block, and SHOULD say why in the error's message; with
+ * SOURCE_UNREACHABLE where it cannot tell whether it has it.
  */
 export interface BlockSource {
   readonly name: string
@@ -31,8 +32,10 @@ export async function fetchBlock(
     return await orAborted(raced, Promise.any(sources.map((source) => ask(source, cid, raced))))
   } catch (cause) {
     signal?.throwIfAborted()
-    const reasons = cause instanceof AggregateError ? cause.errors.map(reasonOf) : [reasonOf(cause)]
-    const details = { cid: String(cid), sources: sources.map(({ name }) => name), reasons }
+    const errors: readonly unknown[] = cause instanceof AggregateError ? cause.errors : [cause]
+    const reasons = errors.map(reasonOf)
+    const transient = errors.some((error) => isArchiveError(error, 'SOURCE_UNREACHABLE'))
+    const details = { cid: String(cid), sources: sources.map(({ name }) => name), reasons, transient }
     const why = sources.length === 0 ? 'no source to ask' : reasons.join('; ')
     throw new ArchiveError('BLOCK_UNAVAILABLE', `no source delivered ${cid}: ${why}`, details, { cause })
   } finally {

@@ -1,4 +1,4 @@
-import { type ArchiveError, type ErrorCode, isArchiveError } from '../errors.ts'
+import { type ErrorCode, isArchiveError } from '../errors.ts'
 import type { Verdict } from '../verdict/judge.ts'
 import { UsageError } from './usage.ts'
 
@@ -20,6 +20,7 @@ const OF_ERRORS: Readonly<Record<ErrorCode, ExitCode>> = {
   NOT_CANONICAL: FAILURE,
   UNSUPPORTED_CID: FAILURE,
   BLOCK_MISMATCH: MISSING,
+  SOURCE_UNREACHABLE: NETWORK,
   BLOCK_UNAVAILABLE: MISSING,
   PIN_FAILED: FAILURE,
   STORE_UNAVAILABLE: FAILURE,
@@ -40,7 +41,7 @@ const OF_VERDICTS: Readonly<Record<Verdict['status'], ExitCode>> = {
 }
 
 /** What cannot be looked up leaves a question open, so to `verify` it is no failure. */
-const OPEN: readonly ErrorCode[] = ['REGISTRY_UNAVAILABLE', 'BLOCK_UNAVAILABLE', 'BLOCK_MISMATCH']
+const OPEN: readonly ErrorCode[] = ['REGISTRY_UNAVAILABLE', 'SOURCE_UNREACHABLE', 'BLOCK_UNAVAILABLE', 'BLOCK_MISMATCH']
 
 export const exitOfVerdict = ({ status }: Pick<Verdict, 'status'>): ExitCode => OF_VERDICTS[status]
 
@@ -50,14 +51,9 @@ export function exitOfError(error: unknown, command?: string): ExitCode {
   if (error instanceof UsageError) return USAGE
   if (!isArchiveError(error)) return FAILURE
   if (command === 'verify' && OPEN.includes(error.code)) return INCONCLUSIVE
-  if (isArchiveError(error, 'BLOCK_UNAVAILABLE') && isNetworkFault(error)) return NETWORK
+  // While somebody did not answer, a block that nobody delivered may still be there.
+  if (isArchiveError(error, 'BLOCK_UNAVAILABLE') && error.details.transient) return NETWORK
   return OF_ERRORS[error.code]
 }
 
 export const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError'
-
-/** While somebody did not answer, a block that nobody delivered may still be there. */
-const FAULT = /: (?:unreachable|no answer within|not finished within|rate-limited|status 5\d\d)/
-
-const isNetworkFault = ({ details }: ArchiveError<'BLOCK_UNAVAILABLE'>): boolean =>
-  details.reasons.some((reason) => FAULT.test(reason))

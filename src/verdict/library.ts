@@ -95,5 +95,10 @@ export function insist(found: Named | Gap, cid: TrendCid): Named {
   if (broken) throw new ArchiveError('BROKEN_LINEAGE', gap, { cid: String(cid), rule: gap })
   if (isArchiveError(cause, 'BLOCK_UNAVAILABLE')) throw cause
   const hint = 'add a source that has it, e.g. a gateway'
-  throw new ArchiveError('BLOCK_UNAVAILABLE', gap, { cid: String(cid), sources: [], reasons: [gap] }, { cause, hint })
+  throw new ArchiveError(
+    'BLOCK_UNAVAILABLE',
+    gap,
+    { cid: String(cid), sources: [], reasons: [gap], transient: false },
+    { cause, hint }
+  )
 }

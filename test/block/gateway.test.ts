@@ -43,6 +43,24 @@ describe('a gateway that', () => {
     expect(inside.requests).toEqual([])
   })
 
+  test.each(Object.entries(HOSTILE))(
+    '%s is told from one that may have the block after all',
+    async (name, { answer }) => {
+      const passing = [
+        'fails',
+        'has had enough of us',
+        'hangs up',
+        'hangs up halfway',
+        'sends a byte a second',
+        'never answers'
+      ]
+      const { url } = await serve(answer(block.bytes, 'http://127.0.0.1:9/'))
+      await expect(fetchBlock([gateway(url, HASTY)], block.cid)).rejects.toMatchObject({
+        details: { transient: passing.includes(name) }
+      })
+    }
+  )
+
   test.each(Object.entries(HOSTILE))('%s does not keep an honest one from answering', async (_, { answer }) => {
     const inside = await serve((response) => response.end('a secret'))
     const evil = await serve(answer(block.bytes, inside.url))
