@@ -1,12 +1,12 @@
-import { type Bytes32, fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
+import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { type Address, parsePublisher, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import { NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
+import { type ChainBlock, NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
-import { insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
+import { type Gap, insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { WritePorts } from './ports.ts'
 
 export interface PointOptions extends Abortable {
@@ -23,25 +23,46 @@ export interface Pointing {
 }
 
 /**
- * Moves the ref of a document's slug to it: back to an older version, or on to one that was recorded without its ref.
- * @throws INVALID_OPTION when it is another publisher's, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE, BLOCK_UNAVAILABLE
+ * Moves the ref of a document to it: back to an older version, or on to one that was recorded without its ref. An editor
+ * may do so too, but not retract.
+ * @throws INVALID_OPTION when it is another publisher's, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE
+ * @throws BLOCK_UNAVAILABLE, BROKEN_LINEAGE when what is passed over is to be retracted and cannot be followed
  */
 export async function point(ports: WritePorts, target: Named, options: PointOptions = {}): Promise<Pointing> {
   const { registry } = ports
-  const publisher = ownedBy(ports, target.document)
   const at = await registry.block('latest', options)
-  const ref = refOf(target.document.slug)
+  const isEditor = !options.retractSkipped && (await mayEdit(ports, target.document, at, options))
+  const publisher = isEditor ? parsePublisher(target.document.publisher).address : ownedBy(ports, target.document)
+  const ref = refNaming(target.document)
   const digest = toBytes32(target.cid)
-  const parent = (await registry.head(publisher, ref, at, options)) ?? NONE
-  const from = parent === NONE ? undefined : await readHead(ports, parent, options)
-  if (parent === digest) return { status: 'unchanged', from: target.cid, retracted: [], receipt: undefined }
-  const skipped = options.retractSkipped && from !== undefined ? await between(ports, from, target, options) : []
+  const head = await registry.head(publisher, ref, at, options)
+  const from = head && fromBytes32(head)
+  if (head === digest) return { status: 'unchanged', from, retracted: [], receipt: undefined }
+  const passed = options.retractSkipped && from !== undefined ? await between(ports, from, target, options) : []
+  const leaves = await Promise.all(passed.map((cid) => registry.keyed(publisher, leafOf(toBytes32(cid)), at, options)))
+  const retracted = passed.filter((_, i) => leaves[i]?.retractedAt === 0)
   const calls: readonly RegistryCall[] = [
-    { verb: 'point', publisher, ref, digest, parent },
-    ...skipped.map((cid): RegistryCall => ({ verb: 'retract', node: leafOf(toBytes32(cid)) }))
+    { verb: 'point', publisher, ref, digest, parent: head ?? NONE },
+    ...retracted.map((cid): RegistryCall => ({ verb: 'retract', node: leafOf(toBytes32(cid)) }))
   ]
   const receipt = await registry.send(calls, options)
-  return { status: 'moved', from: from?.cid, retracted: skipped, receipt }
+  return { status: 'moved', from, retracted, receipt }
+}
+
+/** The ref that names a document: its slug's, or for a notice the leaf of what it is about. */
+const refNaming = (document: TrendDocument): Bytes32 =>
+  document.type === 'notice' ? leafOf(toBytes32(parseCid(document.of))) : refOf(document.slug)
+
+/** Whether the account that sends is an editor of the document's publisher now. */
+async function mayEdit(
+  { registry }: WritePorts,
+  { publisher }: TrendDocument,
+  at: ChainBlock,
+  options: Abortable
+): Promise<boolean> {
+  const { chain, address } = parsePublisher(publisher)
+  if (chain !== registry.chain) return false
+  return (await registry.editorUntil(address, registry.account, at, options)) >= BigInt(at.timestamp)
 }
 
 /** The publisher's address, if it is the account that sends. @throws INVALID_OPTION when it is another's document */
@@ -52,26 +73,21 @@ export function ownedBy({ registry }: WritePorts, { publisher }: TrendDocument):
   throw new ArchiveError('INVALID_OPTION', rule, { option: 'account', rule })
 }
 
-async function readHead({ sources }: WritePorts, head: Bytes32, options: Abortable): Promise<Named> {
-  const cid = fromBytes32(head)
-  return insist(await libraryOf(sources, options)(cid), cid)
-}
-
 /** The versions after `target` up to `from`. @throws BROKEN_LINEAGE when `from` does not lead back to it */
 async function between(
-  ports: WritePorts,
-  from: Named,
+  { sources }: WritePorts,
+  from: TrendCid,
   target: Named,
   options: Abortable
 ): Promise<readonly TrendCid[]> {
-  const library = libraryOf(ports.sources, options)
+  const library = libraryOf(sources, options)
   const skipped: TrendCid[] = []
-  let here: Awaited<ReturnType<typeof previousOf>> = from
+  let here: Named | Gap | undefined = insist(await library(from), from)
   while (here !== undefined && !isGap(here) && !here.cid.equals(target.cid)) {
     skipped.push(here.cid)
     here = await previousOf(library, here)
   }
   if (here !== undefined && !isGap(here)) return skipped
-  const rule = here === undefined ? `${from.cid} does not lead back to ${target.cid}` : here.gap
-  throw new ArchiveError('BROKEN_LINEAGE', rule, { cid: String(from.cid), rule })
+  const rule = here === undefined ? `${from} does not lead back to ${target.cid}` : here.gap
+  throw new ArchiveError('BROKEN_LINEAGE', rule, { cid: String(from), rule })
 }

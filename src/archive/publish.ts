@@ -2,6 +2,7 @@ import type { Block } from '../block/block.ts'
 import { type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Draft } from '../document/document.ts'
 import { type Publisher, parsePublisher } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { type Cost, NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
 import { type Addition, type PlanOptions, pendingName, plan, type Step } from './plan.ts'
@@ -80,6 +81,10 @@ export async function carryOut(
 }
 
 async function keep(ports: WritePorts, additions: readonly Addition[], options: PublishOptions): Promise<void> {
+  if (ports.sinks.length === 0) {
+    const rule = 'there must be a sink, or the chain would name bytes that nobody holds'
+    throw new ArchiveError('INVALID_OPTION', rule, { option: 'sinks', rule })
+  }
   await ports.pending.set(additions.map((addition) => ({ name: nameOf(addition), cid: addition.named.cid })))
   await pinAll(
     ports,

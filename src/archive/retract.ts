@@ -40,14 +40,15 @@ export async function retract(ports: WritePorts, target: Named, options: Retract
   const publisher = ownedBy(ports, target.document)
   const digest = toBytes32(cid)
   const scene = await openScene(ports, options)
+  const leaf = leafOf(digest)
   const [record, named] = await Promise.all([
-    registry.record(publisher, digest, [], scene.at, options),
+    registry.keyed(publisher, leaf, scene.at, options),
     registry.notice(publisher, digest, scene.at, options)
   ])
   if (record.retractedAt !== 0) {
     return { status: 'unchanged', cid, notice: named && fromBytes32(named), receipt: undefined }
   }
-  const retraction: RegistryCall = { verb: 'retract', node: leafOf(digest) }
+  const retraction: RegistryCall = { verb: 'retract', node: leaf }
   const wanted = wantedNotice(target, options)
   const steps = wanted === undefined ? [] : [await planVersion(scene, wanted)]
   const notices = steps.filter(isAddition)
