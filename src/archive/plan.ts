@@ -140,17 +140,24 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
 async function presentOf(scene: Scene, wanted: Wanted): Promise<{ present: Named | undefined; parent: Bytes32 }> {
   const { address } = parsePublisher(scene.publisher)
   const { registry } = scene.ports
-  const { ref, series, slug } = wanted
+  const { ref, series } = wanted
   const head = await registry.head(address, ref, scene.at, scene.options)
   if (head !== undefined)
     return { present: ownVersion(scene, wanted, await read(scene, fromBytes32(head))), parent: head }
   const edition =
     series === undefined ? undefined : await registry.head(address, refOf(series), scene.at, scene.options)
-  if (edition === undefined) return { present: undefined, parent: NONE }
-  const { document } = await read(scene, fromBytes32(edition))
-  const entry = document.type === 'edition' ? document.entries.find((one) => one.slug === slug) : undefined
-  if (entry === undefined) return { present: undefined, parent: NONE }
-  return { present: ownVersion(scene, wanted, await read(scene, parseCid(entry.cid))), parent: NONE }
+  const present = edition && (await listedVersion(scene, wanted, await read(scene, fromBytes32(edition))))
+  return { present, parent: NONE }
+}
+
+/** The version in the newest edition that lists one: an edition may have left it out since. */
+async function listedVersion(scene: Scene, wanted: Wanted, newest: Named): Promise<Named | undefined> {
+  for (let edition: Named | undefined = newest; edition !== undefined; edition = await before(scene, edition)) {
+    const { document } = edition
+    const entry = document.type === 'edition' ? document.entries.find(({ slug }) => slug === wanted.slug) : undefined
+    if (entry !== undefined) return ownVersion(scene, wanted, await read(scene, parseCid(entry.cid)))
+  }
+  return undefined
 }
 
 /** Publisher, slug and type never change along a lineage, so nothing else can be continued. */

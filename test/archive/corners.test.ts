@@ -127,6 +127,19 @@ describe('publishing', () => {
 })
 
 describe('an edition', () => {
+  it('continues a member that the newest edition left out and an older one lists', async () => {
+    const here = world()
+    const untimed = (slug: string, title?: string) => draft(slug, { published: undefined, title })
+    const one = { refs: false, now: 1_750_000_000 }
+    const { steps } = await publishEdition(here.ports, EDITION, [untimed('edge'), untimed('rust')], one)
+    await publishEdition(here.ports, EDITION, [untimed('rust')], { ...one, now: one.now + 1 })
+    const third = await publishEdition(here.ports, EDITION, [untimed('edge', 'Edge, again')], {
+      ...one,
+      now: one.now + 2
+    })
+    expect(third.steps[0]!.named.document).toMatchObject({ version: 2, previous: String(steps[0]!.named.cid) })
+  })
+
   it('lists a member that was taken back, which stays taken back', async () => {
     const here = world()
     const edge = await publishOne(here, draft('edge'))
