@@ -1,25 +1,21 @@
-import { parseCid, toBytes32 } from '../block/cid.ts'
-import type { EditionDraft, Entry, TrendDraft } from '../document/document.ts'
+import type { EditionDraft, TrendDraft } from '../document/document.ts'
 import { completeEdition, slugOf } from '../document/draft.ts'
 import { entriesOf } from '../document/edition.ts'
-import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import { refOf } from '../registry/ref.ts'
 import type { RegistryCall } from '../registry/registry.ts'
-import { editionTree } from '../registry/tree.ts'
 import {
   type Addition,
   openScene,
   planVersion,
   refuseTwins,
-  type Scene,
   type Step,
   type Wanted,
   wantedOf,
   withoutFilled
 } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, isAddition, type Publication, type PublishOptions } from './publish.ts'
+import { carryOut, isAddition, type Publication, type PublishOptions, publication } from './publish.ts'
 
 export interface EditionOptions extends PublishOptions {
   /** Whether each new member's own ref is moved too, so that `publisher/slug` finds it. @default true */
@@ -56,7 +52,7 @@ export async function publishEdition(
   const added = steps.filter(isAddition)
   const { refs = true } = options
   if (refs && added.length > MAX_MOVED_REFS) throw tooMany(added.length)
-  const calls = edition.status === 'new' ? [callsOf(scene, edition, refs ? added : [])] : []
+  const calls = edition.status === 'new' ? [callsOf(edition, refs ? added : [])] : []
   const batches = edition.status === 'new' ? [[...added, edition]] : []
   return { ...(await carryOut(ports, steps, batches, calls, options)), edition }
 }
@@ -85,21 +81,9 @@ function wantedEdition(draft: EditionDraft, slug: string, steps: readonly Step[]
   }
 }
 
-function callsOf({ publisher }: Scene, edition: Addition, moved: readonly Addition[]): readonly RegistryCall[] {
-  const { address } = parsePublisher(publisher)
-  const points = moved.map(({ named, ref, parent }): RegistryCall => {
-    return { verb: 'point', publisher: address, ref, digest: toBytes32(named.cid), parent }
-  })
-  const { named, ref, parent } = edition
-  const entries = named.document.type === 'edition' ? named.document.entries : []
-  return [
-    ...points,
-    { verb: 'publish', publisher: address, ref, digest: toBytes32(named.cid), parent, tree: treeRoot(entries) }
-  ]
-}
-
-const treeRoot = (entries: readonly Entry[]): `0x${string}` =>
-  editionTree(entries.map(({ cid }) => toBytes32(parseCid(cid)))).root
+/** The edition's record vouches for its members too, so they only have to be named. */
+const callsOf = (edition: Addition, moved: readonly Addition[]): readonly RegistryCall[] =>
+  [...moved.map((member) => ({ ...member, isRecorded: true })), edition].map(publication)
 
 function tooMany(count: number): ArchiveError<'INVALID_OPTION'> {
   const rule = `at most ${MAX_MOVED_REFS} refs move in one transaction, and ${count} members are new`

@@ -1,6 +1,6 @@
 import { type Block, toBlock } from '../block/block.ts'
-import { type Bytes32, fromBytes32, parseCid, type TrendCid } from '../block/cid.ts'
-import { type Draft, FILLED, type TrendDocument } from '../document/document.ts'
+import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
+import { type Draft, type Edition, FILLED, type TrendDocument } from '../document/document.ts'
 import { complete, type Placement, slugOf } from '../document/draft.ts'
 import { instantOf } from '../document/instant.ts'
 import { sameContent } from '../document/lineage.ts'
@@ -9,6 +9,7 @@ import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
 import { type ChainBlock, NONE } from '../registry/registry.ts'
+import { editionTree, leafOf } from '../registry/tree.ts'
 import { insist, isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { WritePorts } from './ports.ts'
 
@@ -41,6 +42,8 @@ export interface Addition {
   /** The ref that names it, and what that ref names until then. */
   readonly ref: Bytes32
   readonly parent: Bytes32
+  /** Whether it is recorded already and only has to be named: its ref moved back from it, or was deleted. */
+  readonly isRecorded: boolean
 }
 
 /** Where a plan is made: one block, one publisher, and what has been read already. */
@@ -133,8 +136,29 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
   if (twin !== undefined && !reverts) return { status: 'unchanged', slug, named: twin }
   const document = wanted.fill(placeAfter(scene, present, await pendingFor(scene, wanted, present)))
   const block = await toBlock(document)
-  return { status: 'new', slug, named: { cid: block.cid, document }, block, after: present, ref, parent }
+  const named: Named = { cid: block.cid, document }
+  const isRecorded = await standsAlready(scene, named)
+  return { status: 'new', slug, named, block, after: present, ref, parent, isRecorded }
 }
+
+/** Whether the very bytes are recorded and stand. @throws INVALID_DOCUMENT when the publisher took them back */
+async function standsAlready({ ports: { registry }, publisher, at, options }: Scene, named: Named): Promise<boolean> {
+  const { address } = parsePublisher(publisher)
+  const digest = toBytes32(named.cid)
+  const { publishedAt, retractedAt } = await registry.record(address, digest, proofOf(named.document), at, options)
+  if (retractedAt === 0) return publishedAt !== 0
+  // A disowned record looks retracted too. The publisher may stand by the bytes again through an edition.
+  if ((await registry.keyed(address, leafOf(digest), at, options)).retractedAt === 0) return false
+  const rule = `${named.cid}, which it would become, was taken back for good`
+  throw misplaced('published', rule, 'change the text, or state another time')
+}
+
+const proofOf = (document: TrendDocument): readonly Bytes32[] =>
+  document.type === 'edition' ? [treeRootOf(document)] : []
+
+/** The root of the tree over the documents an edition lists. */
+export const treeRootOf = ({ entries }: Edition): Bytes32 =>
+  editionTree(entries.map(({ cid }) => toBytes32(parseCid(cid)))).root
 
 /** The version that is named now, by the ref or else by the newest edition of the series; and what the ref names. */
 async function presentOf(scene: Scene, wanted: Wanted): Promise<{ present: Named | undefined; parent: Bytes32 }> {
@@ -224,7 +248,7 @@ function placeAfter(
 
 const read = async ({ library }: Scene, cid: TrendCid): Promise<Named> => insist(await library(cid), cid)
 
-function misplaced(field: string, rule: string): ArchiveError<'INVALID_DOCUMENT'> {
+function misplaced(field: string, rule: string, mend?: string): ArchiveError<'INVALID_DOCUMENT'> {
   const path = `$.${field}`
-  return new ArchiveError('INVALID_DOCUMENT', `${path}: ${rule}`, { path, rule, issues: [{ path, rule }] })
+  return new ArchiveError('INVALID_DOCUMENT', `${path}: ${rule}`, { path, rule, issues: [{ path, rule, mend }] })
 }

@@ -5,7 +5,7 @@ import { type Publisher, parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { type Cost, NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
-import { type Addition, type PlanOptions, pendingName, plan, type Step } from './plan.ts'
+import { type Addition, type PlanOptions, pendingName, plan, type Step, treeRootOf } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 
 export type PublishEvent =
@@ -47,10 +47,13 @@ export async function publish(
   return await carryOut(ports, steps, batches, calls, options)
 }
 
-/** The call that records an addition and moves its ref. */
-function publication({ named, ref, parent }: Addition): RegistryCall {
-  const publisher = parsePublisher(named.document.publisher).address
-  return { verb: 'publish', publisher, ref, digest: toBytes32(named.cid), parent, tree: NONE }
+/** The call that records an addition, where that is still to do, and moves its ref. */
+export function publication({ named, ref, parent, isRecorded }: Addition): RegistryCall {
+  const { document, cid } = named
+  const publisher = parsePublisher(document.publisher).address
+  const move = { publisher, ref, digest: toBytes32(cid), parent }
+  if (isRecorded) return { verb: 'point', ...move }
+  return { verb: 'publish', ...move, tree: document.type === 'edition' ? treeRootOf(document) : NONE }
 }
 
 /**

@@ -107,6 +107,26 @@ describe('publishing', () => {
     expect((await here.account.block('latest')).number).toBe(blocksBefore)
   })
 
+  it('names a version again that its ref moved back from, since it is recorded already', async () => {
+    const here = world()
+    const [first, second] = await versions(here, 'One', 'Two')
+    await point(here.ports, first!)
+    const again = await publishOne(here, draft('edge', { title: 'Two' }))
+    expect(again.cid.equals(second!.cid)).toBe(true)
+    expect(await headOf(here, 'edge')).toBe(toBytes32(second!.cid))
+  })
+
+  it('does not name a version again that was taken back, and says so before anything is pinned', async () => {
+    const here = world()
+    const [first] = await versions(here, 'One', 'Two')
+    await point(here.ports, first!, { retractSkipped: true })
+    const count = await pinnedIn(here)
+    const text = draft('edge', { title: 'Two' })
+    await expect(publish(here.ports, [text, draft('rust')])).rejects.toMatchObject({ code: 'INVALID_DOCUMENT' })
+    expect(await pinnedIn(here)).toBe(count)
+    await expect(publishEdition(here.ports, EDITION, [draft('edge', { title: 'Two' })])).resolves.toBeDefined()
+  })
+
   it('continues after the first of several transactions', async () => {
     const here = world()
     const drafts = Array.from({ length: 450 }, (_, i) => draft(`trend-${i}`, { published: undefined }))

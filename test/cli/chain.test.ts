@@ -467,7 +467,7 @@ describe('accounts', () => {
     const tellsPassword = await telling(`no: ${PASSWORD}`)
     const reverting = await fakeNode({
       eth_chainId: '0x7a69',
-      eth_call: `0x${'00'.repeat(32)}`,
+      eth_call: ([{ data }]: [{ data: string }]) => `0x${'00'.repeat(data.startsWith(selectors.verify) ? 96 : 32)}`,
       eth_estimateGas: new Error(`execution reverted: ${CANARY}`)
     })
     const foreign = ['retract', `${DEV}/canary-foreign`]
