@@ -43,13 +43,15 @@ const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: '
  * Judges whether the publisher that a document names stands by it.
  *
  * A bad document, a lying gateway and a dead node are verdicts, not errors: this throws only when `signal` aborts.
+ * @throws UNSUPPORTED_RUNTIME for bytes from the caller, where there is no `crypto.subtle`
  */
 export async function verify(ports: VerifyPorts, subject: Subject, options: VerifyOptions = {}): Promise<Verdict> {
   const evidence = await gather(ports, subject, options)
   const verdict = judge(evidence, options.policy)
-  const { status, publisher, chain } = verdict
+  const { status, publisher, chain, checks } = verdict
+  const isSettled = checks.some(({ name, outcome }) => name === 'finality' && outcome === 'pass')
   // A block that is not final may go again; remembered, it would make a later reading at a final one look old.
-  if (status !== 'inconclusive' && publisher !== undefined && chain?.finality === 'final') {
+  if (status !== 'inconclusive' && isSettled && publisher !== undefined && chain?.finality === 'final') {
     await ports.watermarks?.raise(publisher, chain.block.number)
   }
   return verdict

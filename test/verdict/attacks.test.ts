@@ -15,6 +15,7 @@ import type { CheckName, Verdict } from '../../src/verdict/judge.ts'
 import type { Named } from '../../src/verdict/library.ts'
 import type { Policy } from '../../src/verdict/policy.ts'
 import { verify } from '../../src/verdict/verify.ts'
+import { memoryWatermarks } from '../../src/verdict/watermarks.ts'
 import { ADDRESS, draft, NOW, PUBLISHER, STRANGER, type World, world } from '../world.ts'
 
 const SERIES: EditionDraft = { type: 'edition', slug: 'first', title: 'The first', summary: 'All of it.' }
@@ -309,6 +310,25 @@ describe('a head', () => {
 })
 
 describe('the judged block', () => {
+  it('that left the chain while it was read is not remembered', async () => {
+    const here = world()
+    const [step] = (await publish(here.ports, [draft('edge')])).steps
+    await retract(here.ports, step!.named)
+    const watermarks = memoryWatermarks()
+    const policy: Policy = { finality: 'final' }
+    const dropping = {
+      ...here.account,
+      block: async (at: Parameters<typeof here.account.block>[0]) => {
+        const block = await here.account.block(at)
+        return typeof at === 'bigint' ? { ...block, hash: NONE } : block
+      }
+    }
+    await verify({ ...here.reading, registries: [dropping], watermarks }, step!.named, { policy })
+    expect(await watermarks.highest(PUBLISHER)).toBeUndefined()
+    await verify({ ...here.reading, watermarks }, step!.named, { policy })
+    expect(await watermarks.highest(PUBLISHER)).toBeDefined()
+  })
+
   it('that left the chain while it was read refutes nothing by what it lacks', async () => {
     const here = world()
     const edge = await write(here, draft('edge'))
