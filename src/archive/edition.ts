@@ -64,9 +64,8 @@ function memberOf(series: string, draft: TrendDraft): Wanted {
     const [path, rule] = ['$.edition', `the draft says ${edition}, the edition is ${series}`]
     throw new ArchiveError('INVALID_DOCUMENT', `${path}: ${rule}`, { path, rule, issues: [{ path, rule }] })
   }
-  const wanted = wantedOf({ ...draft, edition })
   const { edition: _, ...alone } = draft
-  return { ...wanted, alike: [...wanted.alike, ...wantedOf(alone).alike] }
+  return { ...wantedOf({ ...draft, edition }), alike: wantedOf(alone).alike }
 }
 
 function wantedEdition(draft: EditionDraft, slug: string, steps: readonly Step[]): Wanted {
@@ -77,7 +76,7 @@ function wantedEdition(draft: EditionDraft, slug: string, steps: readonly Step[]
     slug,
     ref: refOf(slug),
     fill: (placement) => completeEdition(draft, entries, placement),
-    alike: [(placement) => completeEdition(plain, entries, placement)]
+    alike: (placement) => completeEdition(plain, entries, placement)
   }
 }
 

@@ -1,6 +1,6 @@
 import { type Block, toBlock } from '../block/block.ts'
 import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
-import { type Draft, type Edition, FILLED, type TrendDocument } from '../document/document.ts'
+import { type Draft, type Edition, FILLED, type TrendDocument, type TrendDraft } from '../document/document.ts'
 import { complete, type Placement, slugOf } from '../document/draft.ts'
 import { instantOf } from '../document/instant.ts'
 import { sameContent } from '../document/lineage.ts'
@@ -30,6 +30,8 @@ export interface Unchanged {
   readonly status: 'unchanged'
   readonly slug: string
   readonly named: Named
+  /** Whether its publisher took that version back. */
+  readonly isRetracted: boolean
 }
 
 /** The draft becomes a version: the first, or the one after `after`. */
@@ -64,11 +66,12 @@ export interface Wanted {
   readonly series?: string | undefined
   /** Makes the document of a placement, and refuses one that the draft contradicts. */
   readonly fill: Fill
-  /** The same without what the tool fills in, and other spellings that count as the same content. */
-  readonly alike: readonly Fill[]
+  /** The same without what the tool fills in: what a version with this content would be. */
+  readonly alike: Fill
 }
 
-export type Fill = (placement: Placement) => TrendDocument
+/** Makes a document of a placement; `known` is the version it follows, or that it is compared with. */
+export type Fill = (placement: Placement, known: TrendDocument | undefined) => TrendDocument
 
 /** Reads the newest block; everything one plan reads of the chain is read there. */
 export async function openScene(ports: WritePorts, options: PlanOptions): Promise<Scene> {
@@ -110,9 +113,15 @@ export function wantedOf(draft: Draft): Wanted {
     slug,
     ref: refOf(slug),
     series: draft.edition,
-    fill: (placement) => complete(draft, placement),
-    alike: [(placement) => complete(plain, placement)]
+    fill: (placement, known) => complete(inSeries(draft, known), placement),
+    alike: (placement, known) => complete(inSeries(plain, known), placement)
   }
+}
+
+/** A draft that names no edition stays in the series that its document is in. */
+function inSeries(draft: TrendDraft, known: TrendDocument | undefined): TrendDraft {
+  if (draft.edition !== undefined || known?.type !== 'trend' || known.edition === undefined) return draft
+  return { ...draft, edition: known.edition }
 }
 
 /** A draft may state what the tool fills in; whether its content is known already does not depend on that. */
@@ -133,12 +142,20 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
   const { slug, ref } = wanted
   const twin = await equalVersion(scene, wanted, present)
   const reverts = twin !== undefined && twin !== present && scene.options.revert === true
-  if (twin !== undefined && !reverts) return { status: 'unchanged', slug, named: twin }
-  const document = wanted.fill(placeAfter(scene, present, await pendingFor(scene, wanted, present)))
+  if (twin !== undefined && !reverts) {
+    return { status: 'unchanged', slug, named: twin, isRetracted: await isRetracted(scene, twin) }
+  }
+  const place = placeAfter(scene, present, await pendingFor(scene, wanted, present))
+  const document = wanted.fill(place, present?.document)
   const block = await toBlock(document)
   const named: Named = { cid: block.cid, document }
   const isRecorded = await standsAlready(scene, named)
   return { status: 'new', slug, named, block, after: present, ref, parent, isRecorded }
+}
+
+async function isRetracted({ ports: { registry }, publisher, at, options }: Scene, { cid }: Named): Promise<boolean> {
+  const key = leafOf(toBytes32(cid))
+  return (await registry.keyed(parsePublisher(publisher).address, key, at, options)).retractedAt !== 0
 }
 
 /** Whether the very bytes are recorded and stand. @throws INVALID_DOCUMENT when the publisher took them back */
@@ -202,7 +219,7 @@ async function equalVersion(scene: Scene, wanted: Wanted, present: Named | undef
 }
 
 const isAlike = ({ alike }: Wanted, document: TrendDocument): boolean =>
-  alike.some((fill) => sameContent(fill(placementOf(document)), document))
+  sameContent(alike(placementOf(document), document), document)
 
 const placementOf = ({ publisher, version, previous, published }: TrendDocument): Placement => ({
   publisher,

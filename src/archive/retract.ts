@@ -76,5 +76,5 @@ function wantedNotice({ cid, document }: Named, options: RetractOptions): Wanted
     ...(successor !== undefined && { successor: String(successor) })
   }
   const fill: Wanted['fill'] = (placement) => complete(draft, placement)
-  return { type: 'notice', slug: slugOf(draft), ref: leafOf(toBytes32(cid)), fill, alike: [fill] }
+  return { type: 'notice', slug: slugOf(draft), ref: leafOf(toBytes32(cid)), fill, alike: fill }
 }

@@ -77,15 +77,15 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
   const reading = evidence.reading
   const document = reading !== undefined && 'document' in reading ? reading.document : undefined
   const chain = evidence.chain !== undefined && 'block' in evidence.chain ? evidence.chain : undefined
-  const standing = chain === undefined ? undefined : standingOf(evidence.cid, chain)
   const registered = registeredCheck(evidence, document, policy)
+  const standing = chain === undefined ? undefined : standingOf(evidence.cid, chain, registered)
   const checks: readonly Check[] = [
     integrityCheck(evidence),
     canonicalCheck(evidence),
     schemaCheck(evidence),
     authorshipCheck(document, registered, policy),
     registered,
-    standingCheck(evidence.cid, chain, standing, policy),
+    standingCheck(evidence.cid, chain, registered, standing, policy),
     lineageCheck(document, chain),
     freshnessCheck(evidence.now, chain, policy),
     finalityCheck(chain, policy)
@@ -108,12 +108,12 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
       test: chain.test
     },
     notes: chain === undefined ? [] : [...new Set([...chain.judged.notes, ...(chain.latest?.notes ?? [])])],
-    warnings: warningsOf(chain, standing, policy),
+    warnings: warningsOf(chain, registered, standing, policy),
     trusted: [...new Set(checks.map(({ trusted }) => trusted).filter((name) => name !== NOBODY))]
   }
 }
 
-/** A lineage that is not whole never refutes a document; everything else that fails does (PROTOCOL: fatal checks). */
+/** A lineage that is not whole never refutes a document; everything else that fails does (docs/SPEC.md, 7.3). */
 function weigh(checks: readonly Check[]): Verdict['status'] {
   const decisive = checks.filter(({ name }) => name !== 'lineage')
   const soft: readonly CheckName[] = ['freshness', 'finality']
@@ -184,7 +184,10 @@ function registeredCheck({ chain, now }: Evidence, document: TrendDocument | und
     return say('pass', `${explain(retracted)}; taken back since`)
   }
   const [pointed] = judged.vouchers
-  if (pointed !== undefined) return say('unknown', 'named by a ref, but not recorded')
+  if (pointed !== undefined) {
+    const missing = gaps.length > 0 ? `; not everything could be read: ${gaps[0]}` : ''
+    return say('unknown', `named by a ref, and no record was found${missing}`)
+  }
   const [later] = latest === undefined ? [] : strongest(latest, policy)
   if (later !== undefined) return say('unknown', 'recorded, but after the block that is judged: ask again later')
   if (chain.seenHigher !== undefined) {
@@ -228,10 +231,14 @@ function explain({ how, root, record }: Voucher): string {
   }
 }
 
-/** Judged block first; the newest block may only make it worse. */
-function standingOf(cid: TrendCid, { judged, latest }: Answered): Standing | undefined {
+/**
+ * Where the document stands: judged block first; the newest block may only make it worse. What its publisher has not
+ * recorded can be taken back, but has no other standing: what the publisher names instead says nothing of a forgery.
+ */
+function standingOf(cid: TrendCid, { judged, latest }: Answered, registered: Check): Standing | undefined {
   const [then, now] = [judged, latest ?? judged].map((findings) => standingAt(cid, findings))
   if (then === 'retracted' || now === 'retracted') return 'retracted'
+  if (registered.outcome !== 'pass') return undefined
   if (now === undefined) return undefined
   return then === 'current' ? now : then
 }
@@ -253,6 +260,7 @@ function standingAt(cid: TrendCid, { leafRetractedAt, vouchers, fallen, namer, g
 function standingCheck(
   cid: TrendCid,
   chain: Answered | undefined,
+  registered: Check,
   standing: Standing | undefined,
   { standings = DEFAULT_STANDINGS }: Policy
 ): Check {
@@ -260,6 +268,9 @@ function standingCheck(
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
   const trusted = chain.trust
   if (standing === undefined) {
+    if (registered.outcome !== 'pass') {
+      return { name, outcome: 'unknown', detail: 'what is not known to be recorded has no standing', trusted }
+    }
     const [why = 'cannot be told'] = [chain.judged, chain.latest].flatMap((findings) =>
       findings?.namer.by === 'unknown' ? [findings.namer.why] : (findings?.gaps ?? [])
     )
@@ -338,7 +349,9 @@ function finalityCheck(chain: Answered | undefined, { finality: asked = 'unsafe'
     return { name, outcome: 'unknown', detail: `block ${block.number} left the chain while it was read`, trusted }
   }
   const reached = RANK[block.finality] >= RANK[asked]
-  return { name, outcome: reached ? 'pass' : 'unknown', detail: `block ${block.number} is ${block.finality}`, trusted }
+  const sure = block.finality === 'unsafe' ? 'may still be replaced' : `is ${block.finality}`
+  const enough = reached ? '' : `, and ${asked} is asked for`
+  return { name, outcome: reached ? 'pass' : 'unknown', detail: `block ${block.number} ${sure}${enough}`, trusted }
 }
 
 /** The earliest standing recording; where none stands, the earliest that did. */
@@ -351,11 +364,17 @@ function recordingOf({ vouchers, fallen }: Findings): Recording | undefined {
   return first
 }
 
-function warningsOf(chain: Answered | undefined, standing: Standing | undefined, policy: Policy): readonly string[] {
+function warningsOf(
+  chain: Answered | undefined,
+  registered: Check,
+  standing: Standing | undefined,
+  policy: Policy
+): readonly string[] {
   const warnings: string[] = []
+  const isFork = registered.outcome === 'pass' && chain?.judged.notes.includes('FORK')
   if (standing === 'superseded') warnings.push('a newer version exists')
   if (standing === 'retracted') warnings.push('its publisher took it back')
-  if (chain?.judged.notes.includes('FORK')) warnings.push('its publisher also names another document of this version')
+  if (isFork) warnings.push('its publisher also names another document of this version')
   if (chain?.test === true) warnings.push(`${chain.chain} is a test network: its records prove nothing elsewhere`)
   if (chain?.block.finality === 'unsafe' && policy.finality !== 'unsafe') {
     warnings.push('read at a block that may still be replaced')

@@ -1,4 +1,5 @@
 import { instantOf } from '../document/instant.ts'
+import type { Note } from './evidence.ts'
 import type { Verdict } from './judge.ts'
 
 const MARKS = { pass: '✓', fail: '✗', unknown: '?' } as const
@@ -8,11 +9,11 @@ const MARKS = { pass: '✓', fail: '✗', unknown: '?' } as const
  * accept, that is what a reader has to look at. Texts come from documents and nodes: escape them for a terminal.
  */
 export function reportText(verdict: Verdict): readonly string[] {
-  const { status, cid, publisher, document, checks, warnings, trusted } = verdict
+  const { cid, document, checks, warnings, trusted } = verdict
   const names = checks.map(({ name }) => name)
   const width = Math.max(...names.map((name) => name.length))
   return [
-    `${status}${publisher === undefined ? '' : `: published by ${publisher}`}`,
+    headline(verdict),
     `  cid       ${cid}`,
     ...(document === undefined
       ? []
@@ -28,15 +29,32 @@ export function reportText(verdict: Verdict): readonly string[] {
   ]
 }
 
+/** What, and who. Only a verified document is somebody's; any other merely says so of itself. */
+function headline({ status, publisher, standing, checks }: Verdict): string {
+  const isRecorded = checks.some(({ name, outcome }) => name === 'registered' && outcome === 'pass')
+  if (publisher === undefined) return status
+  if (status === 'verified') return `verified: published by ${publisher}`
+  if (standing === 'retracted' && isRecorded) return `${status}: taken back by its publisher, ${publisher}`
+  return isRecorded ? `${status}: published by ${publisher}` : `${status}: says it is by ${publisher}`
+}
+
+const SENTENCES: Readonly<Record<Note, string>> = {
+  FORK: 'the publisher names another document under this version number',
+  AHEAD: 'the publisher names an earlier version, and has not recorded this one',
+  ROLLED_BACK: 'the publisher moved back to an earlier version',
+  FOREIGN_HEAD: 'the ref names a document of another publisher, slug or type',
+  DISOWNED: 'recorded by an editor whom the publisher has disowned since'
+}
+
 function standingLines({ standing, successor, recorded, notice, notes }: Verdict): readonly string[] {
   const lines: string[] = []
   if (standing !== undefined) lines.push(`  standing  ${standing}`)
   if (successor !== undefined) lines.push(`  newer     ${successor}`)
   if (recorded !== undefined)
-    lines.push(`  recorded  ${instantOf(recorded.record.publishedAt)} by ${recorded.record.editor}`)
+    lines.push(`  recorded  no later than ${instantOf(recorded.record.publishedAt)}, by ${recorded.record.editor}`)
   if (notice !== undefined) lines.push(`  notice    ${notice.cid}`)
   if (notice?.document !== undefined) lines.push(`  why       ${notice.document.reason}: ${notice.document.note}`)
-  if (notes.length > 0) lines.push(`  notes     ${notes.join(', ')}`)
+  for (const note of notes) lines.push(`  note      ${SENTENCES[note]}`)
   return lines
 }
 

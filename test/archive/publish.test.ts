@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { plan } from '../../src/archive/plan.ts'
 import { type PublishEvent, publish } from '../../src/archive/publish.ts'
+import { retract } from '../../src/archive/retract.ts'
 import { toBytes32 } from '../../src/block/cid.ts'
 import type { BlockSink } from '../../src/block/sink.ts'
 import { refOf } from '../../src/registry/ref.ts'
@@ -30,6 +31,14 @@ describe('publishing', () => {
     const second = await publish(here.ports, [draft('edge')])
     expect(second).toMatchObject({ receipts: [], steps: [{ status: 'unchanged' }] })
     expect(second.steps[0]!.named.cid.equals(first.steps[0]!.named.cid)).toBe(true)
+  })
+
+  it('says when what is published already was taken back', async () => {
+    const here = world()
+    const [first] = (await publish(here.ports, [draft('edge')])).steps
+    expect(await plan(here.ports, [draft('edge')])).toMatchObject([{ status: 'unchanged', isRetracted: false }])
+    await retract(here.ports, first!.named)
+    expect(await plan(here.ports, [draft('edge')])).toMatchObject([{ status: 'unchanged', isRetracted: true }])
   })
 
   it('ignores the fields the tool fills in when it compares', async () => {

@@ -62,6 +62,16 @@ describe('an edition', () => {
     expect(step!.named.cid.equals(alone!.cid)).toBe(true)
   })
 
+  it('leaves its members as they are when their drafts, which name no edition, are published alone', async () => {
+    const here = world()
+    const { steps } = await publishEdition(here.ports, EDITION, MEMBERS)
+    const alone = await publish(here.ports, MEMBERS)
+    expect(alone).toMatchObject({ receipts: [], steps: MEMBERS.map(() => ({ status: 'unchanged' })) })
+    const [changed] = (await publish(here.ports, [edge('Edge, again')])).steps
+    expect(changed!.named.document).toMatchObject({ version: 2, edition: 'first' })
+    expect(steps).toHaveLength(3)
+  })
+
   it('becomes its next version when a member changed', async () => {
     const here = world()
     const { edition: first } = await publishEdition(here.ports, EDITION, MEMBERS)

@@ -347,7 +347,7 @@ describe('a document that nobody stands by', () => {
       complete(draft('wasm'), { publisher: PUBLISHER, version: 1, published: '2025-06-01T09:00:00Z' })
     )
     const verdict = await verify(here.reading, { cid })
-    expect(verdict).toMatchObject({ status: 'refuted', standing: 'unnamed' })
+    expect(verdict).toMatchObject({ status: 'refuted', standing: undefined, successor: undefined })
     expect(detail(verdict, 'registered')).toContain(ADDRESS)
   })
 
