@@ -169,6 +169,11 @@ async function forgery(ports: Parameters<typeof verify>[0], cid: TrendCid): Prom
   return `one bit of byte ${at} flipped: ${styleText('red', status)}, ${failed?.name}: ${failed?.detail}`
 }
 
-await main()
+await main().catch((error: Error) => {
+  console.error(
+    `error: ${error.message}\n${HOME}/ holds what was published; stop other chains that use it, or remove it to start anew`
+  )
+  process.exitCode = 1
+})
 // libp2p leaves timers behind that keep a process alive for up to two seconds after it has stopped.
-process.exit()
+process.exit(process.exitCode)

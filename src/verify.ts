@@ -5,7 +5,7 @@
  * const verdict = await verify(
  *   {
  *     sources: [gateway('https://trustless-gateway.link')],
- *     registries: [rpcRegistry({ chain, address: deployments[chain].address, request: httpRequest(rpcUrl) })]
+ *     registries: [rpcRegistry({ chain, address: deploymentOf(chain).address, request: httpRequest(rpcUrl) })]
  *   },
  *   { cid: parseCid('bagaaiera…') }
  * )
@@ -16,7 +16,7 @@ export type { BlockSource } from './block/source.ts'
 export type { Edition, Notice, Trend, TrendDocument } from './document/document.ts'
 export { type Address, type Chain, type Publisher, parsePublisher } from './document/publisher.ts'
 export { ArchiveError, type ErrorCode, type ErrorDetails, isArchiveError } from './errors.ts'
-export { type Deployment, deployments } from './registry/deployments.ts'
+export { type Deployment, deploymentOf, deployments } from './registry/deployments.ts'
 export { type HttpRequestOptions, httpRequest } from './registry/http.ts'
 export type { BlockTag, ChainBlock, Finality, Registry, RegistryRecord } from './registry/registry.ts'
 export { type Request, type RpcRegistryOptions, rpcRegistry } from './registry/rpc.ts'

@@ -1,13 +1,13 @@
 // node verify.js <cid> <gateway> <json-rpc url>
 // Verifies one document with nothing but the light door: no IPFS node, no wallet, no archive.
-import { deployments, gateway, httpRequest, parseCid, rpcRegistry, verify } from 'trend-archive/verify'
+import { deploymentOf, gateway, httpRequest, parseCid, rpcRegistry, verify } from 'trend-archive/verify'
 
 const [cid, gatewayUrl, rpcUrl] = process.argv.slice(2)
 const chain = 'eip155:31337'
 
 const ports = {
   sources: [gateway(gatewayUrl)],
-  registries: [rpcRegistry({ chain, address: deployments[chain].address, request: httpRequest(rpcUrl) })]
+  registries: [rpcRegistry({ chain, address: deploymentOf(chain).address, request: httpRequest(rpcUrl) })]
 }
 const verdict = await verify(ports, { cid: parseCid(cid) })
 

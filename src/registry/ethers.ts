@@ -30,6 +30,9 @@ interface Transaction {
 /** What a transaction may ask for at most on chains with EIP-7825: some 600 refs at once. */
 const MOST_GAS = 16_777_216n
 
+/** How often another process of this account may get ahead before a send gives up. */
+const NONCE_RETRIES = 3
+
 const contract = new Interface(trendRegistryAbi)
 
 /**
@@ -92,8 +95,14 @@ export async function ethersRegistry({
     return { transaction, gas: await tryOut(transaction, options) }
   }
 
-  const broadcast = async ({ to, data }: Transaction, gas: bigint, { signal }: Abortable): Promise<Bytes32> => {
+  const broadcast = async (
+    transaction: Transaction,
+    gas: bigint,
+    { signal }: Abortable,
+    retries = NONCE_RETRIES
+  ): Promise<Bytes32> => {
     signal?.throwIfAborted()
+    const { to, data } = transaction
     try {
       // A node behind a balancer may not have heard yet of a transaction that is under way.
       const nonce = Math.max(await signer.getNonce('pending'), inFlight === 0 ? 0 : nextNonce)
@@ -102,6 +111,8 @@ export async function ethersRegistry({
       nextNonce = nonce + 1
       return hash as Bytes32
     } catch (error) {
+      // Another process sent from this account in between. What it did cannot be done twice: the contract sees to that.
+      if (isNonceTaken(error) && retries > 0) return await broadcast(transaction, gas, { signal }, retries - 1)
       throw failed(error, { signal })
     }
   }
@@ -162,6 +173,12 @@ export function requestOf({ provider }: Signer): Request {
   }
   return Object.assign(request, { trust })
 }
+
+/** Another transaction of the account has taken the nonce, in a block or on its way into one. */
+const isNonceTaken = (error: unknown): boolean =>
+  isError(error, 'NONCE_EXPIRED') ||
+  isError(error, 'REPLACEMENT_UNDERPRICED') ||
+  /nonce (?:too low|has already been used)|already known/i.test(withoutPayload(error).message)
 
 /** Whoever holds the key looked at the transaction and said no. */
 const isDeclined = (error: unknown): boolean => isError(error, 'ACTION_REJECTED')

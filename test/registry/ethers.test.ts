@@ -184,6 +184,23 @@ describe('sending', () => {
     })
   })
 
+  test('tries again when another process of the account has sent first', async () => {
+    let lies = 2
+    const { url } = await serveRpc(async (method, params) => {
+      const answer = await evm.request({ method, params })
+      if (method !== 'eth_getTransactionCount' || lies-- <= 0) return answer
+      return `0x${(Number(answer) - 1).toString(16)}`
+    })
+    const provider = jsonRpcProvider(url, CHAIN)
+    onTestFinished(() => provider.destroy())
+    const signer = walletFromKey(DEV_KEY, provider)
+    const registry = await ethersRegistry({ chain: CHAIN, address: evm.address, signer })
+    const before = await (await open()).send([publish(registry.account, 1)])
+    const { block } = await registry.send([publish(registry.account, 2, digest(1))])
+    expect(block.number).toBe(before.block.number + 1n)
+    expect(lies).toBeLessThan(0)
+  })
+
   test('says that an account cannot pay', async () => {
     const signer = new Wallet(`0x${'42'.repeat(32)}`, evm.provider)
     const registry = await ethersRegistry({ chain: CHAIN, address: evm.address, signer })
