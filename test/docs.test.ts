@@ -5,6 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { parseCid, toBytes32 } from '../src/block/cid.ts'
 import { exitOfError } from '../src/cli/exit.ts'
+import { DEFAULTED, FILLED } from '../src/document/document.ts'
+import { complete } from '../src/document/draft.ts'
+import { parseJson } from '../src/document/json.ts'
+import { parseMarkdown } from '../src/document/markdown.ts'
+import { parseDraft } from '../src/document/parse.ts'
 import { ArchiveError, type ErrorCode } from '../src/errors.ts'
 import { topics } from '../src/registry/abi.ts'
 import { ADDRESS, CODE_DIGEST, PROXY, SALT } from '../src/registry/bytecode.ts'
@@ -12,6 +17,7 @@ import { fromHex, keccak256, toBytes32 as wordOf } from '../src/registry/keccak.
 import { refOf } from '../src/registry/ref.ts'
 import { editionTree, keyOf, leafOf } from '../src/registry/tree.ts'
 import documents from './vectors/documents.json' with { type: 'json' }
+import { PUBLISHER } from './world.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8')
@@ -129,5 +135,24 @@ describe('links', () => {
     const targets = [...prose(read(page)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target!)
     const local = targets.filter((target) => !/^(?:[a-z]+:|#)/.test(target)).map((target) => target.replace(/#.*/, ''))
     expect(local.filter((target) => !existsSync(join(ROOT, dirname(page), target)))).toEqual([])
+  })
+})
+
+describe('the guide to drafts', () => {
+  const guide = read('docs/DRAFTS.md')
+  const blocks = [...guide.matchAll(/^```(markdown|json)\n([\s\S]*?)^```/gm)].map(([, kind, text]) => [kind!, text!])
+
+  test.each(blocks)('shows %s that is a draft: %s', (kind, text) => {
+    const draft = parseDraft(kind === 'json' ? parseJson(text) : parseMarkdown(text))
+    const place = { publisher: PUBLISHER, version: 1, published: '2025-06-01T09:00:00Z' } as const
+    if (draft.type !== 'edition') expect(complete(draft, place).license).toBe('CC-BY-4.0')
+  })
+
+  test('shows more than one', () => {
+    expect(blocks).toHaveLength(4)
+  })
+
+  test('names every field that the tool fills in', () => {
+    for (const field of [...FILLED, ...DEFAULTED]) expect(guide).toContain(`\`${field}\``)
   })
 })
