@@ -47,6 +47,9 @@ export type ChainEvidence =
       readonly lineage: LineageFound
     }
 
+/** The evidence of a chain that answered. */
+export type Answered = Extract<ChainEvidence, { readonly block: ChainBlock }>
+
 /** What one block of the chain says of the document, with the lineages and editions that vouch for it. */
 export interface Findings {
   /** When the publisher retracted the document's own leaf, in seconds; 0 when it did not. */

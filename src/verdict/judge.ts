@@ -1,32 +1,12 @@
 import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
-import { instantOf } from '../document/instant.ts'
-import { type Chain, type Publisher, parsePublisher } from '../document/publisher.ts'
+import type { Chain, Publisher } from '../document/publisher.ts'
 import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
-import type { ChainEvidence, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
-import { DEFAULT_STANDINGS, type Policy, type Standing } from './policy.ts'
-
-export type CheckName =
-  | 'integrity'
-  | 'canonical'
-  | 'schema'
-  | 'authorship'
-  | 'registered'
-  | 'standing'
-  | 'lineage'
-  | 'freshness'
-  | 'finality'
-
-export type Outcome = 'pass' | 'fail' | 'unknown'
-
-/** One named question, its answer, what the answer rests on, and whom it trusted. */
-export interface Check {
-  readonly name: CheckName
-  readonly outcome: Outcome
-  readonly detail: string
-  /** `nobody`, or whoever could have lied: `rpc:<host>`. */
-  readonly trusted: string
-}
+import { type Check, type CheckName, NOBODY } from './check.ts'
+import type { Answered, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
+import type { Policy, Standing } from './policy.ts'
+import { registeredCheck } from './registered.ts'
+import { standingCheck, standingOf, successorOf } from './standing.ts'
 
 /**
  * `verified`     every check that the policy asks for passed.
@@ -67,9 +47,6 @@ export interface JudgedChain {
   readonly test: boolean | undefined
 }
 
-type Answered = Extract<ChainEvidence, { block: ChainBlock }>
-
-const NOBODY = 'nobody'
 const RANK: Readonly<Record<Finality, number>> = { unsafe: 0, safe: 1, final: 2 }
 
 /** Weighs evidence under a policy. Pure: it reads no clock, no network and no address book. */
@@ -166,146 +143,6 @@ function authorshipCheck(document: TrendDocument | undefined, registered: Check,
       ? `${publisher}, or an editor it authorised, recorded it`
       : `the document names ${publisher}; the chain has not confirmed it`
   return { name, outcome: registered.outcome, detail, trusted: registered.trusted }
-}
-
-function registeredCheck({ chain, now }: Evidence, document: TrendDocument | undefined, policy: Policy): Check {
-  const name = 'registered'
-  if (document === undefined || chain === undefined) {
-    return { name, outcome: 'unknown', detail: 'no document, so no publisher to ask for', trusted: NOBODY }
-  }
-  if (!('block' in chain)) return { name, outcome: 'unknown', detail: chain.silent, trusted: NOBODY }
-  const { trust: trusted, judged, latest, block } = chain
-  const say = (outcome: Outcome, detail: string): Check => ({ name, outcome, detail, trusted })
-  const [voucher] = strongest(judged, policy)
-  if (voucher !== undefined) return say('pass', explain(voucher))
-  const gaps = [...judged.gaps, ...(latest?.gaps ?? [])]
-  const retracted = judged.fallen.find(({ by }) => by === 'retraction')
-  if (retracted !== undefined && (gaps.length === 0 || judged.leafRetractedAt !== 0)) {
-    return say('pass', `${explain(retracted)}; taken back since`)
-  }
-  const [pointed] = judged.vouchers
-  if (pointed !== undefined) {
-    const missing = gaps.length > 0 ? `; not everything could be read: ${gaps[0]}` : ''
-    return say('unknown', `named by a ref, and no record was found${missing}`)
-  }
-  const [later] = latest === undefined ? [] : strongest(latest, policy)
-  if (later !== undefined) return say('unknown', 'recorded, but after the block that is judged: ask again later')
-  if (chain.seenHigher !== undefined) {
-    return say('unknown', `block ${block.number} is older than block ${chain.seenHigher} accepted before`)
-  }
-  if (latest !== undefined && latest.vouchers.length > 0) {
-    return say('unknown', 'named by a ref after the block that is judged, but not recorded')
-  }
-  if (!chain.canonical) return say('unknown', `not found, and block ${block.number} left the chain while it was read`)
-  if (gaps.length > 0) return say('unknown', `not found, and not everything could be read: ${gaps[0]}`)
-  const [disowned] = judged.fallen
-  if (disowned !== undefined) {
-    return say('fail', `${explain(disowned)} by ${disowned.record.editor}, whom the publisher has disowned`)
-  }
-  const published = Date.parse(document.published) / 1000
-  if (published > block.timestamp || published > now) {
-    return say('unknown', `says it is published ${document.published}, after the block that is judged`)
-  }
-  return say('fail', `${parsePublisher(document.publisher).address} has not recorded it by block ${block.number}`)
-}
-
-/** Vouchers with a record; those without count only where the policy asks for no record. */
-const strongest = ({ vouchers }: Findings, { requireRecord = true }: Policy): readonly Voucher[] => {
-  const recorded = vouchers.filter(isRecorded)
-  return recorded.length > 0 || requireRecord ? recorded : vouchers
-}
-
-const isRecorded = ({ record }: Voucher): boolean => record !== undefined
-
-function explain({ how, root, record }: Voucher): string {
-  const when = record === undefined ? 'named' : `recorded ${instantOf(record.publishedAt)}`
-  switch (how) {
-    case 'record':
-      return when
-    case 'lineage':
-      return `a later version, ${root}, ${when}, leads back to it`
-    case 'edition':
-      return `the edition ${root}, ${when}, lists it`
-    case 'proof':
-      return `the path you gave leads to what was ${when}`
-  }
-}
-
-/**
- * Where the document stands: judged block first; the newest block may only make it worse. What its publisher has not
- * recorded can be taken back, but has no other standing: what the publisher names instead says nothing of a forgery.
- */
-function standingOf(cid: TrendCid, { judged, latest }: Answered, registered: Check): Standing | undefined {
-  const [then, now] = [judged, latest ?? judged].map((findings) => standingAt(cid, findings))
-  if (then === 'retracted' || now === 'retracted') return 'retracted'
-  if (registered.outcome !== 'pass') return undefined
-  if (now === undefined) return undefined
-  return then === 'current' ? now : then
-}
-
-function standingAt(cid: TrendCid, { leafRetractedAt, vouchers, fallen, namer, gaps }: Findings): Standing | undefined {
-  if (leafRetractedAt !== 0) return 'retracted'
-  // What could not be read may hold a recording that stands.
-  if (fallen.length > 0 && !vouchers.some(isRecorded)) return gaps.length > 0 ? undefined : 'retracted'
-  switch (namer.by) {
-    case 'nobody':
-      return 'unnamed'
-    case 'unknown':
-      return undefined
-    default:
-      return namer.cid.equals(cid) ? 'current' : 'superseded'
-  }
-}
-
-function standingCheck(
-  cid: TrendCid,
-  chain: Answered | undefined,
-  registered: Check,
-  standing: Standing | undefined,
-  { standings = DEFAULT_STANDINGS }: Policy
-): Check {
-  const name = 'standing'
-  if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
-  const trusted = chain.trust
-  if (standing === undefined) {
-    if (registered.outcome !== 'pass') {
-      return { name, outcome: 'unknown', detail: 'what is not known to be recorded has no standing', trusted }
-    }
-    const [why = 'cannot be told'] = [chain.judged, chain.latest].flatMap((findings) =>
-      findings?.namer.by === 'unknown' ? [findings.namer.why] : (findings?.gaps ?? [])
-    )
-    return { name, outcome: 'unknown', detail: why, trusted }
-  }
-  const detail = describeStanding(cid, standing, chain)
-  return { name, outcome: standings.includes(standing) ? 'pass' : 'fail', detail, trusted }
-}
-
-function describeStanding(cid: TrendCid, standing: Standing, chain: Answered): string {
-  switch (standing) {
-    case 'current':
-      return 'its publisher names it now'
-    case 'superseded':
-      return `its publisher now names ${successorOf(cid, chain) ?? 'another document'}`
-    case 'unnamed':
-      return 'recorded, but its publisher names nothing under this slug'
-    case 'retracted': {
-      const all = [chain.judged, ...(chain.latest === undefined ? [] : [chain.latest])]
-      const fallen = all.flatMap((findings) => findings.fallen)
-      const times = [
-        ...all.map(({ leafRetractedAt }) => leafRetractedAt),
-        ...fallen.map(({ record }) => record.retractedAt)
-      ]
-      const latest = Math.max(...times)
-      return latest === 0 ? 'recorded by an editor whom its publisher has disowned' : `taken back ${instantOf(latest)}`
-    }
-  }
-}
-
-/** What is named instead of the document, at the newest block that was read and names another. */
-function successorOf(cid: TrendCid, { judged, latest }: Answered): TrendCid | undefined {
-  return [latest, judged]
-    .flatMap((findings) => (findings !== undefined && 'cid' in findings.namer ? [findings.namer.cid] : []))
-    .find((named) => !named.equals(cid))
 }
 
 function lineageCheck(document: TrendDocument | undefined, chain: Answered | undefined): Check {
