@@ -16,17 +16,25 @@ import { type Retraction, type RetractOptions, retract } from './retract.ts'
 
 /** The verbs, bound to their ports once. Names are texts: a CID, `ipfs://CID`, `publisher/slug`, `publisher/slug@3`. */
 export interface Archive {
+  /** What publishing these drafts would do, without doing any of it. */
   plan: (drafts: readonly Draft[], options?: PlanOptions) => Promise<readonly Step[]>
+  /** Pins and records every draft that is new or changed; what is a version already is left alone. */
   publish: (drafts: readonly Draft[], options?: PublishOptions) => Promise<Publication>
+  /** Publishes an edition and the documents it lists in one transaction. */
   publishEdition: (
     draft: EditionDraft,
     members: readonly TrendDraft[],
     options?: EditionOptions
   ) => Promise<EditionPublication>
+  /** Makes a slug name this version of its document: back to an older one, or on. */
   point: (target: string, options?: PointOptions) => Promise<Pointing>
+  /** Takes a document back, for good; with a note, a notice says why. */
   retract: (target: string, options?: RetractOptions) => Promise<Retraction>
+  /** From a name to a document whose bytes hash to its CID; says nothing of who stands by it. */
   resolve: (name: string, options?: ResolveOptions) => Promise<Resolution>
+  /** The versions of a lineage, newest first. */
   history: (publisher: Publisher, slug: string, options?: ResolveOptions) => AsyncIterable<Version>
+  /** Judges whether the publisher that a document names stands by it, and says whom that trusts. */
   verify: (subject: Subject, options?: VerifyOptions) => Promise<Verdict>
 }
 
