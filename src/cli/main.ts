@@ -9,6 +9,9 @@ import { type Asked, type Invocation, parseArguments } from './program.ts'
 import { createSession } from './session.ts'
 import { readSettings } from './settings.ts'
 
+/** The columns of a help that goes to no terminal. */
+const UNKNOWN_WIDTH = 80
+
 /**
  * Runs one command line and answers with its exit code. Never rejects; everything it opens is closed again.
  * @param argv what was typed after the program's name
@@ -25,8 +28,12 @@ export async function main(argv: readonly string[], host: Host): Promise<ExitCod
   })
   let command: string | undefined
   try {
-    const parsed = parseArguments(argv, COMMANDS, packageVersion())
-    if (isAsked(parsed)) return tellHelp(parsed, out)
+    const parsed = parseArguments(argv, {
+      commands: COMMANDS,
+      version: packageVersion(),
+      columns: host.stdout.columns ?? UNKNOWN_WIDTH
+    })
+    if (isAsked(parsed)) return tellAsked(parsed, out)
     command = parsed.command.name
     return tell(await execute(parsed, host, out), command, out)
   } catch (error) {
@@ -34,7 +41,7 @@ export async function main(argv: readonly string[], host: Host): Promise<ExitCod
   }
 }
 
-const isAsked = (parsed: Invocation | Asked): parsed is Asked => 'help' in parsed
+const isAsked = (parsed: Invocation | Asked): parsed is Asked => !('command' in parsed)
 
 async function execute({ command, args, options, typed }: Invocation, host: Host, out: Output): Promise<Result> {
   const signal = host.signal ?? new AbortController().signal
@@ -59,9 +66,10 @@ function tell({ json, lines = [], bytes, exit = OK, failure }: Result, command: 
   return failure === undefined ? exit : exitOfError(failure, command)
 }
 
-function tellHelp({ help }: Asked, out: Output): ExitCode {
-  if (out.json) out.document({ help })
-  else for (const line of help.trimEnd().split('\n')) out.line(line)
+function tellAsked(asked: Asked, out: Output): ExitCode {
+  const text = 'help' in asked ? asked.help : asked.version
+  if (out.json) out.document(asked)
+  else for (const line of text.trimEnd().split('\n')) out.line(line)
   return OK
 }
 

@@ -1,4 +1,4 @@
-import { CommanderError, Option, Command as Program } from 'commander'
+import { CommanderError, type Help, Option, Command as Program } from 'commander'
 import type { Command, Options, Values } from './command.ts'
 import type { GlobalOptions } from './settings.ts'
 import { UsageError } from './usage.ts'
@@ -12,31 +12,34 @@ export interface Invocation {
 }
 
 /** Text that was asked for in place of a command. */
-export interface Asked {
-  readonly help: string
+export type Asked = { readonly help: string } | { readonly version: string }
+
+/** What a command line may ask for. */
+export interface Understood {
+  readonly commands: readonly Command[]
+  readonly version: string
+  /** How many columns help may take. */
+  readonly columns: number
 }
 
-const START = `
-Start with:
-  trend-archive init                   make an archive in this folder
-  trend-archive publish report.md      pin a draft and record that you stand by it
-  trend-archive verify <cid>           say who stands by a document, and whom you had to trust
+const STARTS = [
+  ['trend-archive init', 'make an archive in this folder'],
+  ['trend-archive publish report.md', 'pin a draft and record that you stand by it'],
+  ['trend-archive verify <cid>', 'say who stands by a document, and whom you had to trust']
+] as const
 
-The network is the local dev chain unless you name another one: start one with anvil or hardhat node, and run
+const MORE = `
+The network is the local dev chain unless you name another one: start one with anvil or hardhat node, and run \
 trend-archive deploy once. Every command explains itself: trend-archive <command> --help
 
-Keys come from a keystore (--account) or the environment (PRIVATE_KEY), never from the command line.`
+Keys come from a keystore (--account) or the environment (PRIVATE_KEY), never from the command line.
 
-const EXIT_CODES = `
-Exit codes: 0 ok · 1 failure · 2 usage · 3 refuted · 4 key missing or refused · 5 not found · 6 network · 7 inconclusive ·
-130 interrupted. stdout is data, stderr is everything else; with --json stdout is exactly one JSON document.`
+Exit codes: 0 ok · 1 failure · 2 usage · 3 refuted · 4 key missing or refused · 5 not found · 6 network · \
+7 inconclusive · 130 interrupted. stdout is data, stderr is everything else; with --json stdout is exactly one JSON document.`
 
 /** Reads a command line. Nothing is done yet. @throws UsageError with what was meant, where that can be guessed */
-export function parseArguments(
-  argv: readonly string[],
-  commands: readonly Command[],
-  version: string
-): Invocation | Asked {
+export function parseArguments(argv: readonly string[], understood: Understood): Invocation | Asked {
+  const { commands, version, columns } = understood
   let written = ''
   let chosen: Invocation | undefined
   const program = new Program('trend-archive')
@@ -54,11 +57,11 @@ export function parseArguments(
       outputError: () => undefined,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
-      getOutHelpWidth: () => 118,
-      getErrHelpWidth: () => 118
+      getOutHelpWidth: () => columns,
+      getErrHelpWidth: () => columns
     })
-    .configureHelp({ showGlobalOptions: false })
-    .addHelpText('after', `${START}\n${EXIT_CODES}`)
+    .configureHelp({ showGlobalOptions: false, helpWidth: columns, minWidthToWrap: 20 })
+    .addHelpText('after', ({ command }) => startOf(command.createHelp(), columns))
   for (const option of globalOptions()) program.addOption(option)
   for (const command of commands) {
     const child = program.command(`${command.name} ${command.arguments}`.trimEnd())
@@ -67,7 +70,7 @@ export function parseArguments(
       .description([`${capital(command.summary)}.`, command.about].filter(Boolean).join('\n\n'))
     const options = Object.entries(command.options).map(([name, spec]) => ({ name, spec, option: optionOf(spec) }))
     for (const { option } of options) child.addOption(option)
-    child.addHelpText('after', examplesOf(command))
+    child.addHelpText('after', examplesOf(command, child.createHelp(), columns))
     child.action((...given: unknown[]) => {
       const typed = child.opts<Record<string, unknown>>()
       const values = options.map(({ name, spec, option }) => [name, spec.read(typed[option.attributeName()])])
@@ -79,10 +82,27 @@ export function parseArguments(
     program.parse(argv, { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    if (error.exitCode === 0 || error.code === 'commander.help') return { help: written }
+    if (error.code === 'commander.version') return { version }
+    if (error.exitCode === 0 || error.code === 'commander.help') {
+      const topic = topicOf(program.args)
+      // Commander explains the program where nothing is called that: it is refused as a command of that name is.
+      return topic === undefined || isNamed(topic, commands) ? { help: written } : parseArguments([topic], understood)
+    }
     throw usageOf(error, argv, commands)
   }
   return chosen ?? { help: written }
+}
+
+/** What `help` was asked about. */
+const topicOf = ([first, topic]: readonly string[]): string | undefined => (first === 'help' ? topic : undefined)
+
+const isNamed = (topic: string, commands: readonly Command[]): boolean =>
+  topic === 'help' || commands.some(({ name }) => name === topic)
+
+function startOf(help: Help, columns: number): string {
+  const widest = Math.max(...STARTS.map(([line]) => line.length))
+  const starts = STARTS.map(([line, does]) => help.formatItem(line, widest, does, help))
+  return ['\nStart with:', ...starts, help.boxWrap(MORE, columns)].join('\n')
 }
 
 function globalOptions(): readonly Option[] {
@@ -114,8 +134,11 @@ function optionOf({ flags, help, repeatable, choices }: Options[string]): Option
 
 const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text]
 
-function examplesOf({ examples }: Command): string {
-  const lines = examples.map(([line, does]) => `  ${line}\n      ${does}`)
+/** What is to be copied stays on one line, however long. */
+function examplesOf({ examples }: Command, help: Help, columns: number): string {
+  const indent = ' '.repeat(6)
+  const explained = (does: string): string => help.boxWrap(does, columns - indent.length).replace(/^/gm, indent)
+  const lines = examples.map(([line, does]) => `  ${line}\n${explained(does)}`)
   return `\nExample${examples.length === 1 ? '' : 's'}:\n${lines.join('\n')}\n\nOptions of every command: trend-archive --help`
 }
 

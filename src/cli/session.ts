@@ -41,7 +41,7 @@ export interface Session {
   close: () => Promise<void>
 }
 
-const STORE_NAME = 'archive.db'
+export const STORE_NAME = 'archive.db'
 
 export function createSession({
   settings,

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { cidOf } from '../../src/block/cid.ts'
@@ -86,6 +86,7 @@ describe('init', () => {
     expect(config()).toEqual({ network: 'eip155:31337' })
     expect(statSync(file).mode & 0o077).toBe(0)
     expect(json((await run(['init', '--json'], { cwd })).stdout).created).toBe(false)
+    expect((await run(['init'], { cwd })).stdout).toMatch(/^there is an archive already in /)
 
     const other = ['--network', 'eip155:1', '--rpc-url', 'https://node.example', '--registry', `0x${'AB'.repeat(20)}`]
     await run(['init', ...other], { cwd })
@@ -109,6 +110,13 @@ describe('init', () => {
     expect(existsSync(join(cwd, 'elsewhere', 'config.json'))).toBe(true)
     const env = { TREND_ARCHIVE_HOME: 'elsewhere' }
     expect((await run(['list'], { cwd, env })).code).toBe(0)
+  })
+
+  test('over an archive that was made by publishing says that it is there', async () => {
+    const cwd = folder()
+    await run(['init'], { cwd })
+    rmSync(join(cwd, '.trend-archive', 'config.json'))
+    expect(json((await run(['init', '--json'], { cwd })).stdout).created).toBe(false)
   })
 
   test('an archive that is not there is said to be missing, and is not made by reading', async () => {

@@ -18,22 +18,24 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly stdin?: string | Uint8Array | undefined
   readonly tty?: boolean | undefined
+  readonly columns?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** Runs a command line in this process, as the real one would. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<Ran> {
-  const { cwd, env = {}, stdin = '', tty = false, signal } = options
-  const [stdout, stderr] = [sink(tty), sink(tty)]
+  const { cwd, env = {}, stdin = '', tty = false, columns, signal } = options
+  const [stdout, stderr] = [sink(tty, columns), sink(tty, columns)]
   const input = Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY: false })
   const code = await main(argv, { cwd, env, stdin: input, stdout, stderr, signal })
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }
 
-function sink(isTTY: boolean) {
+function sink(isTTY: boolean, columns: number | undefined) {
   const chunks: Uint8Array[] = []
   return {
     isTTY,
+    columns,
     write: (chunk: string | Uint8Array) => {
       chunks.push(Buffer.from(chunk))
     },

@@ -49,6 +49,8 @@ test.each(names)('%s refuses the wrong number of arguments, and shows a right on
 
 test.each([
   [['verfy', 'x'], /Did you mean verify\?/],
+  [['help', 'verfy'], /unknown command 'verfy'\n.*Did you mean verify\?/],
+  [['help', '--jsn'], /Did you mean --json\?/],
   [['verify', 'x', '--require', 'maybe'], /Allowed choices are final, safe, unsafe/],
   [['verify', 'x', '--publisher', 'nobody'], /CAIP-10/],
   [['verify', 'x.json', '--cid', 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'], /CIDv1/],
@@ -100,6 +102,26 @@ test.each([
 
 test('the version is that of the package', async () => {
   expect((await run(['--version'], { cwd: folder() })).stdout).toBe(`${packageVersion()}\n`)
+  const { stdout } = await run(['--version', '--json'], { cwd: folder() })
+  expect(json(stdout)).toEqual({ version: packageVersion() })
+})
+
+test('help about a command that there is not is refused, in JSON too', async () => {
+  const { code, stdout } = await run(['help', 'nosuch', '--json'], { cwd: folder() })
+  expect([code, json(stdout).error?.message]).toEqual([2, "unknown command 'nosuch'"])
+  expect((await run(['help', 'help'], { cwd: folder() })).code).toBe(0)
+})
+
+test.each([
+  [undefined, 80],
+  [60, 60],
+  [118, 118]
+])('help on a terminal of %s columns takes at most %s, but for what is to be copied', async (columns, widest) => {
+  for (const argv of [['--help'], ...names.map((name) => [name, '--help'])]) {
+    const { stdout } = await run(argv, { cwd: folder(), tty: columns !== undefined, columns })
+    const prose = stdout.split('\n').filter((line) => !/trend-archive \S|^\s*-/.test(line))
+    for (const line of prose) expect(line.length, line).toBeLessThanOrEqual(widest)
+  }
 })
 
 test('an older Node is told what it lacks, before anything is loaded', () => {

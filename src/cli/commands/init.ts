@@ -1,5 +1,6 @@
 import { type Command, command } from '../command.ts'
 import { kindOf, pathIn, writeWhole } from '../files.ts'
+import { STORE_NAME } from '../session.ts'
 import { CONFIG_NAME, type Config } from '../settings.ts'
 
 export const init: Command = command({
@@ -18,7 +19,9 @@ export const init: Command = command({
   async run({ settings, session, typed }) {
     const { home, network } = settings
     const file = pathIn(home, CONFIG_NAME)
-    const existed = (await kindOf(file)) === 'file'
+    // Publishing makes a store where there is none, so an archive may be there without settings.
+    const kinds = await Promise.all([kindOf(file), kindOf(pathIn(home, STORE_NAME))])
+    const existed = kinds.includes('file')
     await session.makeStore()
     const config: Config = {
       network: network.chain,
@@ -30,7 +33,7 @@ export const init: Command = command({
     await writeWhole(file, `${JSON.stringify(config, undefined, 2)}\n`)
     return {
       json: { archive: home, network: network.chain, created: !existed },
-      lines: [`${existed ? 'the archive is in' : 'made an archive in'} ${home}, for ${network.chain}`]
+      lines: [`${existed ? 'there is an archive already in' : 'made an archive in'} ${home}, for ${network.chain}`]
     }
   }
 })
