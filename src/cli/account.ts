@@ -46,7 +46,12 @@ export async function openWallet(account: Account, { mayAsk }: Settings, host: H
       out.note(`no account was named: acting as the dev chain's first account, ${DEV_ACCOUNT}, whose key is public`)
       return walletFromKey(DEV_KEY)
     case 'key':
-      return walletFromKey(account.key)
+      try {
+        return walletFromKey(account.key)
+      } catch (error) {
+        if (!isArchiveError(error, 'NO_ACCOUNT')) throw error
+        throw noAccount(`PRIVATE_KEY: ${error.message}`, 'mend it, or name a keystore with --account')
+      }
     case 'keystore': {
       const password = host.env.TREND_ARCHIVE_PASSWORD ?? (mayAsk ? await askSecret(host, 'password') : undefined)
       if (password === undefined) {
@@ -74,14 +79,23 @@ async function findKeystore(named: string, home: string, host: Host): Promise<Ac
   ]
   for (const file of places) {
     if (file === '-' || !(await isFile(host, file))) continue
-    try {
-      return { by: 'keystore', file, json: readText(await readInput(host, file)) }
-    } catch (error) {
-      if (!isArchiveError(error)) throw error
-      throw noAccount(`${file} is no keystore`, 'name an encrypted JSON keystore')
-    }
+    const json = await keystoreIn(host, file)
+    if (json === undefined) throw noAccount(`${file} is no keystore`, 'name an encrypted JSON keystore')
+    return { by: 'keystore', file, json }
   }
   throw noAccount(`there is no keystore '${named}'`, `looked for ${places.join(', ')}`)
+}
+
+/** The keystore in a file. What is none is found out before anybody is asked for a password. */
+async function keystoreIn(host: Host, file: string): Promise<string | undefined> {
+  try {
+    const json = readText(await readInput(host, file))
+    const { version, crypto, Crypto = crypto } = Object(parseJson(json)) as Readonly<Record<string, unknown>>
+    return Number(version) === 3 && typeof Crypto === 'object' ? json : undefined
+  } catch (error) {
+    if (!isArchiveError(error)) throw error
+    return undefined
+  }
 }
 
 function addressIn(json: string): Address | undefined {

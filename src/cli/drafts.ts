@@ -1,10 +1,10 @@
-import type { Draft, EditionDraft, TrendDraft } from '../document/document.ts'
+import type { Draft, EditionDraft, TrendDocument, TrendDraft } from '../document/document.ts'
 import { slugOf } from '../document/draft.ts'
 import { invalidDocument } from '../document/issue.ts'
 import { parseJson, readText } from '../document/json.ts'
-import { parseDraft } from '../document/parse.ts'
-import { type Issue, isArchiveError } from '../errors.ts'
-import { expand, isJson, isMarkdown, readInput, titleOf } from './files.ts'
+import { parseDocument, parseDraft } from '../document/parse.ts'
+import { ArchiveError, type Issue, isArchiveError } from '../errors.ts'
+import { expand, folderOf, isJson, isMarkdown, readInput, titleOf } from './files.ts'
 import type { Host } from './host.ts'
 
 /** A draft and the file it was read from. */
@@ -59,6 +59,42 @@ export async function readValue(host: Host, file: string): Promise<unknown> {
   return parseMarkdown(readText(bytes))
 }
 
+/**
+ * A complete document in any spelling.
+ * @throws INVALID_DOCUMENT with issues that name the file, and a hint where it is a draft
+ */
+export async function readDocument(host: Host, file: string): Promise<TrendDocument> {
+  let value: unknown
+  try {
+    value = await readValue(host, file)
+    return parseDocument(value)
+  } catch (error) {
+    if (!isArchiveError(error, 'INVALID_DOCUMENT')) throw error
+    const { message, details, hint } = error
+    const issues = details.issues.map((issue): FileIssue => ({ ...issue, file: titleOf(file) }))
+    const draft = 'it is a draft, and not complete yet: see what it becomes with trend-archive publish --dry-run'
+    throw new ArchiveError(
+      'INVALID_DOCUMENT',
+      `${titleOf(file)}: ${message}`,
+      { ...details, issues },
+      { cause: error, hint: isMarkdown(file) || isDraft(value) ? draft : hint }
+    )
+  }
+}
+
+function isDraft(value: unknown): boolean {
+  try {
+    parseDraft(value)
+    return true
+  } catch (error) {
+    if (!isArchiveError(error, 'INVALID_DOCUMENT')) throw error
+    return false
+  }
+}
+
+/** Whether a file is a draft by its looks: Markdown, and not the JSON of a document under another name. */
+export const isMarkdownDraft = (file: string, bytes: Uint8Array): boolean => isMarkdown(file) && !looksLikeJson(bytes)
+
 const looksLikeJson = (bytes: Uint8Array): boolean => /^\s*[{[]/.test(new TextDecoder().decode(bytes.subarray(0, 256)))
 
 function twins(drafts: readonly DraftFile[]): readonly FileIssue[] {
@@ -73,14 +109,20 @@ function twins(drafts: readonly DraftFile[]): readonly FileIssue[] {
   })
 }
 
-/** Trends, each published for itself. @throws INVALID_DOCUMENT when something else is among them */
-export function onlyTrends(files: readonly DraftFile[]): readonly DraftFile<TrendDraft>[] {
+/**
+ * Trends, each published for itself; `paths` is what was typed.
+ * @throws INVALID_DOCUMENT when something else is among them
+ */
+export function onlyTrends(
+  files: readonly DraftFile[],
+  paths: readonly string[] = []
+): readonly DraftFile<TrendDraft>[] {
   refuse(
     files.flatMap(({ file, draft: { type } }) => {
       if (type === undefined || type === 'trend') return []
       const mend =
         type === 'edition'
-          ? 'publish it with its members: trend-archive edition <edition file> <member files…>'
+          ? `publish it with its members: trend-archive edition ${folderOf(file, paths) ?? '<edition file> <member files…>'}`
           : 'a notice is published by: trend-archive retract <name> --note <text>'
       return [{ file: titleOf(file), path: '$.type', rule: `${type} is not published alone`, mend }]
     })
@@ -96,8 +138,13 @@ export function editionAmong(files: readonly DraftFile[]): {
   const editions = files.filter(({ draft }) => draft.type === 'edition') as readonly DraftFile<EditionDraft>[]
   const [edition, second] = editions
   if (edition === undefined) {
-    const mend = 'write one: {"type": "edition", "title": …, "summary": …}'
-    throw invalidDocument([{ path: '$.type', rule: 'none of these drafts is an edition', mend }])
+    const mend = 'write "type": "edition" into it, or in Markdown `type: edition` into its front matter'
+    const [first, ...more] = files
+    const issue =
+      first === undefined || more.length > 0
+        ? { path: '$.type', rule: 'none of these drafts is an edition', mend: mend.replace('into it', 'into one') }
+        : { file: titleOf(first.file), path: '$.type', rule: 'this draft is no edition', mend }
+    throw invalidDocument([issue])
   }
   const others = second === undefined ? files.filter((one) => one !== edition) : []
   if (second !== undefined) {

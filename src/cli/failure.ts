@@ -13,7 +13,8 @@ export interface FailureJson {
 }
 
 const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
-  'no answer': 'is the node running? name another one with --rpc-url',
+  'no answer':
+    'is the node running? a local one is started with anvil, or with npm run chain in a clone of trend-archive; another one is named with --rpc-url',
   'wrong chain': 'name the chain with --network, or another node with --rpc-url',
   'no code': 'put the registry there with: trend-archive deploy',
   'unknown block': 'try again, or name another node with --rpc-url',
@@ -41,11 +42,15 @@ export function failureJson(error: unknown): FailureJson {
 
 export function failureLines(error: unknown): readonly Line[] {
   if (isArchiveError(error, 'INVALID_DOCUMENT')) {
-    return error.details.issues.map((issue) => {
+    const { issues } = error.details
+    const lines = issues.map((issue): Line => {
       const { file, path, rule, mend } = issue as FileIssue
       const where = file === undefined ? path : `${file}: ${path}`
       return [{ text: where, style: 'red' }, `: ${rule}${mend === undefined ? '' : ` — ${mend}`}`]
     })
+    const { hint } = error
+    // The issue's own hint is on its line.
+    return hint === undefined || hint === issues[0]?.mend ? lines : [...lines, `hint: ${hint}`]
   }
   const { message, hint } = failureJson(error)
   return [[{ text: 'error', style: 'red' }, `: ${message}`], ...(hint === null ? [] : [`hint: ${hint}`])]

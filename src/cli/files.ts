@@ -61,6 +61,10 @@ export async function expand({ cwd }: Host, paths: readonly string[]): Promise<r
   return [...new Set(expanded.flat())]
 }
 
+/** The folder that stood for a file; `undefined` for a file that was typed itself. */
+export const folderOf = (file: string, paths: readonly string[]): string | undefined =>
+  paths.find((path) => join(path, basename(file)) === file)
+
 const isDraftName = (name: string): boolean => !name.startsWith('.') && !/^readme\./i.test(name)
 
 export const isMarkdown = (path: string): boolean => ['.md', '.markdown'].includes(extname(path).toLowerCase())

@@ -95,7 +95,10 @@ export function parseNetwork(text: string): Chain {
   const known = Object.entries(deployments).find(([, { name }]) => name === wanted || name.split(' ')[0] === wanted)
   if (known !== undefined) return known[0] as Chain
   const names = Object.entries(deployments).map(([chain, { name }]) => `${chain} (${name})`)
-  throw new UsageError(`unknown network '${text}'`, `name a CAIP-2 chain, e.g. ${names.join(', ')}`)
+  throw new UsageError(
+    `unknown network '${text}'`,
+    `name a CAIP-2 chain, e.g. ${names.join(', ')}, which anvil starts, or npm run chain in a clone of trend-archive`
+  )
 }
 
 function registryOf(chain: Chain, named: string | undefined): Address | undefined {

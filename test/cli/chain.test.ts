@@ -221,7 +221,7 @@ describe('verify', () => {
     expect(await code('spelled.json')).toBe(3)
     expect((await on(['verify', '-', '--cid', cid], { cwd, stdin: bytes })).code).toBe(0)
     expect(await code('gone.json')).toBe(5)
-    expect(await code('d.md')).toBe(3)
+    expect(await code('d.md')).toBe(2)
   })
 
   test('accepts only the publishers it is told', async () => {

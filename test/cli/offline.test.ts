@@ -53,6 +53,19 @@ describe('encode', () => {
     expect(told.error?.code).toBe('INVALID_DOCUMENT')
   })
 
+  test('names the file that is no document, and says where a draft goes', async () => {
+    const cwd = folder({ 'a.md': DRAFT, 'a.json': '{"title":"A","body":"b"}', 'bad.json': '{"title":1}' })
+    for (const file of ['a.md', 'a.json']) {
+      const { code, stderr } = await run(['encode', file], { cwd })
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/\nhint: it is a draft.* publish --dry-run\n$/)])
+      for (const line of stderr.trim().split('\n').slice(0, -1)) expect(line).toMatch(new RegExp(`^${file}: \\$`))
+    }
+    expect((await run(['encode', 'bad.json'], { cwd })).stderr).not.toContain('draft')
+    const { error } = json((await run(['encode', 'a.md', '--json'], { cwd })).stdout)
+    expect(error).toMatchObject({ message: expect.stringMatching(/^a\.md: \$/), hint: expect.stringMatching(/draft/) })
+    expect((await run(['encode', '--help'], { cwd })).stdout).not.toMatch(/what it becomes/)
+  })
+
   test('says that a file is missing, a folder, or too large', async () => {
     const cwd = folder({ 'big.json': `"${'x'.repeat(1_048_576)}"` })
     mkdirSync(join(cwd, 'drafts'))
@@ -176,10 +189,26 @@ describe('drafts', () => {
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^edition\.json: \$\.type: .* — .*trend-archive edition/)])
   })
 
+  test('publish of a folder with an edition in it says how that folder is published', async () => {
+    const cwd = folder()
+    mkdirSync(join(cwd, '2025'))
+    writeFileSync(join(cwd, '2025', 'e.md'), '---\ntype: edition\ntitle: All\nsummary: All of them.\n---\n')
+    const told = async (...argv: readonly string[]): Promise<string> =>
+      (await run(['publish', ...argv], { cwd })).stderr
+    expect(await told('2025/')).toMatch(/trend-archive edition 2025\/\n$/)
+    expect(await told('./2025')).toMatch(/trend-archive edition \.\/2025\n$/)
+    expect(await told('2025/e.md')).toMatch(/trend-archive edition <edition file> <member files…>\n$/)
+    expect((await run(['publish', '.'], { cwd: join(cwd, '2025') })).stderr).toMatch(/trend-archive edition \.\n$/)
+  })
+
   test('edition wants exactly one edition', async () => {
     const edition = '{"type":"edition","title":"All","summary":"All of them."}'
     const cwd = folder({ 'a.md': DRAFT, 'e.json': edition, 'f.json': edition.replace('All', 'More') })
-    expect((await run(['edition', 'a.md'], { cwd })).stderr).toMatch(/none of these drafts is an edition/)
+    expect((await run(['edition', 'a.md'], { cwd })).stderr).toMatch(
+      /^a\.md: \$\.type: this draft is no edition — .*`type: edition` into its front matter\n$/
+    )
+    writeFileSync(join(cwd, 'b.md'), DRAFT.replace('Edge', 'Fog'))
+    expect((await run(['edition', 'a.md', 'b.md'], { cwd })).stderr).toMatch(/none of these drafts is an edition/)
     expect((await run(['edition', '.'], { cwd })).stderr).toMatch(
       /^f\.json: \$\.type: is a second edition beside e\.json/
     )
@@ -227,6 +256,36 @@ describe('diff', () => {
   test('of a file that is not there says so', async () => {
     expect((await run(['diff', 'gone.json', './gone'], { cwd: folder() })).code).toBe(5)
   })
+})
+
+test('verify refuses a draft, unless a document is in it', async () => {
+  const cwd = folder({ 'a.md': DRAFT, 'd.md': JSON.stringify(DOCUMENT) })
+  const { code, stdout, stderr } = await run(['verify', 'a.md', '--rpc-url', NOWHERE], { cwd })
+  expect([code, stdout]).toEqual([2, ''])
+  expect(stderr).toMatch(/^error: a\.md is a draft\nhint: verify takes a CID, a name or a document's bytes; .*dry-run/)
+  expect((await run(['verify', 'd.md', '--rpc-url', NOWHERE], { cwd })).code).not.toBe(2)
+  expect((await run(['verify', 'gone.md'], { cwd })).code).toBe(5)
+})
+
+test.each(['publish', 'status'])('%s says how a chain is started where there is none', async (command) => {
+  const cwd = folder({ 'a.md': DRAFT })
+  for (const where of [
+    ['--rpc-url', NOWHERE],
+    ['--network', 'atlantis']
+  ]) {
+    expect((await run([command, 'a.md', ...where], { cwd })).stderr).toMatch(/anvil.*npm run chain/)
+  }
+})
+
+test('what opens no account is named: PRIVATE_KEY, or the file that is no keystore', async () => {
+  const cwd = folder({ 'a.md': DRAFT, 'other.json': '{"version":3}', 'list.json': '[]', 'null.json': 'null' })
+  const key = await run(['publish', 'a.md'], { cwd, env: { PRIVATE_KEY: 'nonsense' } })
+  expect([key.code, key.stderr]).toEqual([4, expect.stringMatching(/^error: PRIVATE_KEY: .*\nhint: .*--account/)])
+  for (const file of ['a.md', 'other.json', 'list.json', 'null.json']) {
+    // Without a password: that it is missing would be told first, were it asked for.
+    const { code, stderr } = await run(['publish', 'a.md', '--account', file], { cwd })
+    expect([code, stderr]).toEqual([4, expect.stringContaining(`${file} is no keystore`)])
+  }
 })
 
 test('a name that is no name says what names look like', async () => {

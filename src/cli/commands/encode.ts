@@ -1,9 +1,8 @@
 import { cidOf } from '../../block/cid.ts'
 import { encode as encodeBytes } from '../../document/canonical.ts'
 import { parseJson } from '../../document/json.ts'
-import { parseDocument } from '../../document/parse.ts'
 import { type Command, command, flag } from '../command.ts'
-import { readValue } from '../drafts.ts'
+import { readDocument } from '../drafts.ts'
 import { readInput } from '../files.ts'
 
 export const encode: Command = command({
@@ -12,7 +11,7 @@ export const encode: Command = command({
   summary: 'print the canonical bytes of a document, or its CID',
   about:
     'Reads a complete document in any spelling and prints the one spelling that is hashed. No chain, no store, no ' +
-    'network. A draft is not complete yet: see what it becomes with publish --dry-run.',
+    'network. A draft is not complete yet: publish --dry-run tells the CID it gets, and what is filled in.',
   examples: [
     ['trend-archive encode document.json > canonical.json', 'the bytes that the CID names'],
     ['trend-archive encode --cid document.json', 'its CID'],
@@ -24,7 +23,7 @@ export const encode: Command = command({
   },
   archive: 'none',
   async run({ host }, [file = '-'], { cid: wantsCid, any }) {
-    const document = any ? parseJson(await readInput(host, file)) : parseDocument(await readValue(host, file))
+    const document = any ? parseJson(await readInput(host, file)) : await readDocument(host, file)
     const bytes = encodeBytes(document)
     const cid = await cidOf(bytes)
     return wantsCid ? { json: { cid }, lines: [String(cid)] } : { json: { cid, document }, bytes }

@@ -21,7 +21,7 @@ export const publish: Command = command({
     revert: flag('--revert', 'publish a draft that equals an older version as a new one')
   },
   async run({ host, session, out, signal }, paths, { dryRun, revert }) {
-    const drafts = onlyTrends(await readDrafts(host, paths)).map(({ draft }) => draft)
+    const drafts = onlyTrends(await readDrafts(host, paths), paths).map(({ draft }) => draft)
     const ports = dryRun ? await session.estimating() : await session.writing()
     const published = await publishDrafts(ports, drafts, { signal, dryRun, revert, onProgress: tellProgress(out) })
     if (dryRun) noteTime(drafts, published.steps, out)

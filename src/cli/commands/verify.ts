@@ -7,6 +7,7 @@ import { type Policy, parsePolicy } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
 import { verify as judge, type Subject } from '../../verdict/verify.ts'
 import { type Command, type Context, choice, command, text, value, values } from '../command.ts'
+import { isMarkdownDraft } from '../drafts.ts'
 import { exitOfVerdict } from '../exit.ts'
 import { namesFile, readInput } from '../files.ts'
 import { nameOf } from '../naming.ts'
@@ -73,6 +74,10 @@ async function meantBy(
 ): Promise<Meant> {
   if (await namesFile(host, text)) {
     const bytes = await readInput(host, text)
+    if (isMarkdownDraft(text, bytes)) {
+      const hint = "verify takes a CID, a name or a document's bytes; publish --dry-run shows what a draft becomes"
+      throw new UsageError(`${text} is a draft`, hint)
+    }
     return { subject: { cid: claimed ?? (await cidOf(bytes)), bytes } }
   }
   if (claimed !== undefined) throw new UsageError(`--cid is for a file, and there is no file '${text}'`)
