@@ -1,8 +1,15 @@
 import type { Step } from '../archive/plan.ts'
-import type { Publication, PublishEvent } from '../archive/publish.ts'
-import { isAddition } from '../archive/publish.ts'
-import type { Draft } from '../document/document.ts'
-import { columns, type Result } from './command.ts'
+import type { WritePorts } from '../archive/ports.ts'
+import { isAddition, type Publication, type PublishEvent } from '../archive/publish.ts'
+import { resolve } from '../archive/resolve.ts'
+import { fromBytes32, toBytes32 } from '../block/cid.ts'
+import { DEFAULTED, type Draft, type TrendDocument } from '../document/document.ts'
+import { cutAtWord } from '../document/plain-text.ts'
+import { parsePublisher } from '../document/publisher.ts'
+import { refOf } from '../registry/ref.ts'
+import type { Receipt } from '../registry/registry.ts'
+import type { Named } from '../verdict/library.ts'
+import { type Context, columns, type Result } from './command.ts'
 import type { Output } from './output.ts'
 
 /** Tells how far a publication is. */
@@ -24,51 +31,143 @@ export const tellProgress =
     }
   }
 
+/** The word for what publishing a draft does: the first version, the next one, or nothing. */
+export const statusOf = (step: Step): 'new' | 'changed' | 'unchanged' =>
+  step.status === 'unchanged' ? 'unchanged' : step.after === undefined ? 'new' : 'changed'
+
+/** A publication that was carried out, or only tried out. */
+export interface Published {
+  readonly command: 'publish' | 'edition'
+  readonly ports: WritePorts
+  readonly publication: Publication
+  /** A step a draft, in their order. */
+  readonly drafts: readonly Draft[]
+  readonly steps: readonly Step[]
+  readonly dryRun: boolean
+}
+
+/** Says what was published, or would be, and what an author may not have expected of it. */
+export async function tellPublication(published: Published, { out, signal }: Context): Promise<Result> {
+  const { command, steps, dryRun } = published
+  // This is advice: what was published stays published where it cannot be given.
+  const newer = await newerThan(published, signal).catch(() => new Map<Step, Named>())
+  if (dryRun) noteTime(published, out)
+  else noteLicense(published, out)
+  for (const step of steps) {
+    const named = newer.get(step)
+    if (named === undefined) continue
+    const { slug, version } = step.named.document
+    const now = `${slug} names version ${named.document.version} now, ${named.cid}`
+    const mend = `to publish it again as a new version: trend-archive ${command} --revert`
+    out.note(`the draft is ${slug}@${version}, an older version: ${now}; ${mend}`)
+  }
+  return resultOf(published, newer)
+}
+
 /** A CID of a dry run holds only if the time of publication, which is part of the document, is known already. */
-export function noteTime(drafts: readonly Draft[], steps: readonly Step[], out: Output): void {
+function noteTime({ drafts, steps }: Published, out: Output): void {
   const open = steps.filter((step, i) => isAddition(step) && drafts[i]?.published === undefined)
   if (open.length > 0)
     out.note('a CID depends on the time of publishing: state `published` in a draft to know it before')
 }
 
-/** What was published, or would be. */
-export function publicationResult(
-  { receipts, cost }: Publication,
-  steps: readonly Step[],
-  { dryRun }: { readonly dryRun: boolean }
+/** Who chose no licence is told once which one it is; the versions after that are under the same. */
+function noteLicense({ drafts, steps }: Published, out: Output): void {
+  const chosen = steps.find((step, i) => {
+    if (!isAddition(step) || drafts[i]?.license !== undefined) return false
+    return step.after?.document.license !== step.named.document.license
+  })
+  if (chosen === undefined) return
+  out.note(`published under ${chosen.named.document.license}: a draft may state another \`license\``)
+}
+
+/** What slugs name now whose drafts are an older version. */
+async function newerThan({ ports, steps }: Published, signal: AbortSignal): Promise<ReadonlyMap<Step, Named>> {
+  const unchanged = steps.filter((step) => step.status === 'unchanged')
+  if (unchanged.length === 0) return new Map()
+  const { registry, sources } = ports
+  const at = await registry.block('latest', { signal })
+  const found = await Promise.all(
+    unchanged.map(async (step): Promise<readonly (readonly [Step, Named])[]> => {
+      const { cid, document } = step.named
+      const { address } = parsePublisher(document.publisher)
+      const head = await registry.head(address, refOf(document.slug), at, { signal })
+      if (head === undefined || head === toBytes32(cid)) return []
+      return [[step, await resolve({ sources, registries: [] }, { by: 'cid', cid: fromBytes32(head) }, { signal })]]
+    })
+  )
+  return new Map(found.flat())
+}
+
+function resultOf(
+  { publication: { receipts, cost }, drafts, steps, dryRun }: Published,
+  newer: ReadonlyMap<Step, Named>
 ): Result {
   const added = steps.filter(isAddition)
-  const rows = steps.map(({ status, slug, named }) => [
-    status === 'unchanged' ? 'unchanged' : dryRun ? 'would publish' : 'published',
-    `${slug}@${named.document.version}`,
-    String(named.cid)
-  ])
+  const rows = columns(
+    steps.map((step) => [
+      step.status === 'unchanged' || dryRun ? statusOf(step) : 'published',
+      `${step.slug}@${step.named.document.version}`,
+      String(step.named.cid)
+    ])
+  )
+  const filled = steps.map((step, i) => (isAddition(step) ? filledIn(drafts[i]!, step.named.document) : undefined))
   const fee = cost && { ...cost, fee: cost.gas * cost.gasPrice }
   return {
     json: {
       dryRun,
-      published: added.length,
-      documents: steps.map(({ status, slug, named }) => ({
-        slug,
-        status,
-        cid: named.cid,
-        version: named.document.version,
-        publisher: named.document.publisher
-      })),
+      published: dryRun ? 0 : added.length,
+      ...(dryRun && { wouldPublish: added.length }),
+      documents: steps.map((step, i) => {
+        const { slug, named } = step
+        const { version, publisher } = named.document
+        const present = newer.get(step)
+        return {
+          slug,
+          status: statusOf(step),
+          cid: named.cid,
+          version,
+          publisher,
+          filled: filled[i],
+          present: present && { version: present.document.version, cid: present.cid }
+        }
+      }),
       receipts,
       ...(fee !== undefined && { cost: fee })
     },
     lines: [
-      ...columns(rows),
+      ...rows.flatMap((row, i) => (dryRun ? [row, ...fillLines(filled[i])] : [row])),
       ...(added.length === 0 ? ['nothing to publish'] : []),
-      ...receipts.map(
-        ({ transaction, block, gasUsed }) => `transaction ${transaction}, block ${block.number}, ${gasUsed} gas`
-      ),
+      ...receipts.map(receiptLine),
       ...(fee === undefined ? [] : [`would cost ${fee.gas} gas, at most ${ether(fee.fee)} of the chain's coin`]),
       ...(dryRun ? ['dry run: nothing was pinned or sent'] : [])
     ]
   }
 }
+
+type Filled = Partial<Pick<TrendDocument, (typeof DEFAULTED)[number]>>
+
+/** The fields that the draft left out and the author would have chosen. */
+const filledIn = (draft: Draft, document: TrendDocument): Filled =>
+  Object.fromEntries(DEFAULTED.filter((field) => draft[field] === undefined).map((field) => [field, document[field]]))
+
+/** A summary is shown no longer than this. */
+const LONGEST_SUMMARY = 60
+
+function fillLines({ license, lang, authors, slug, summary }: Filled = {}): readonly string[] {
+  const parts = [
+    license && `license ${license}`,
+    lang && `lang ${lang}`,
+    authors && `authors ${authors.map(({ name }) => name).join(', ')}`,
+    slug && `slug ${slug}`,
+    summary && `summary ${JSON.stringify(cutAtWord(summary, LONGEST_SUMMARY))}`
+  ].filter((part) => part !== undefined)
+  return parts.length === 0 ? [] : [`  fills in  ${parts.join(' · ')}`]
+}
+
+/** A transaction as every command that sends one tells it. */
+export const receiptLine = ({ transaction, block, gasUsed }: Receipt): string =>
+  `transaction ${transaction}, block ${block.number}, ${gasUsed} gas`
 
 /** Wei as a decimal number of ether, exactly. */
 function ether(wei: bigint): string {

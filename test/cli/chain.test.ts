@@ -52,7 +52,7 @@ test('a document from its first draft to its retraction', async () => {
 
   const dry = await told('publish', '--dry-run', 'd.md')
   expect(dry).toMatch(
-    /^would publish {2}journey@1 {2}bagaaiera\w+\nwould cost \d+ gas, at most 0\.0*[1-9]\d* of .*\ndry run/
+    /^new {2}journey@1 {2}bagaaiera\w+\n {2}fills in {2}license CC-BY-4.0 · lang en · authors eip155:\S+ · summary "It says something\."\nwould cost \d+ gas, at most 0\.0*[1-9]\d* of .*\ndry run/
   )
   expect(readdirSync(cwd)).toEqual(['d.md'])
 
@@ -86,7 +86,9 @@ test('a document from its first draft to its retraction', async () => {
   expect(await told('verify', cid)).toMatch(
     new RegExp(`^verified: published by ${DEV}\n.*warning: a newer version exists`, 's')
   )
-  expect(await told('point', 'journey@1', '--retract-skipped')).toBe(`moved  journey@1  ${cid}\nretracted  ${second}\n`)
+  expect(await told('point', 'journey@1', '--retract-skipped')).toMatch(
+    new RegExp(`^moved  journey@1  ${cid}\nretracted  ${second}\ntransaction 0x\\w+, block \\d+, \\d+ gas\n$`)
+  )
   expect(await told('point', 'journey@1')).toBe(`unchanged  journey@1  ${cid}\n`)
   expect((await on(['verify', second], { cwd })).code).toBe(3)
 
@@ -100,7 +102,9 @@ test('a document from its first draft to its retraction', async () => {
     '--successor',
     second
   )
-  expect(taken).toMatch(new RegExp(`^retracted  journey@1  ${cid}\nnotice  bagaaiera`))
+  expect(taken).toMatch(
+    new RegExp(`^retracted  journey@1  ${cid}\nnotice  bagaaiera\\w+\ntransaction 0x\\w+, block \\d+, \\d+ gas\n$`)
+  )
   expect(await told('retract', 'journey')).toMatch(/^was retracted already/)
   expect(await told('history', 'journey')).toMatch(/^\* {3}1 {2}retracted/)
   const verdict = await on(['verify', 'journey', '--json'], { cwd })
@@ -147,7 +151,9 @@ test('progress is for terminals and for those who ask, and quiet is quiet', asyn
     (await on(['publish', 'd.md', ...more], { cwd: folder({ 'd.md': draft(slug) }), tty })).stderr
   expect(await said('progress-a', true)).toMatch(/pinned 1 in helia.*\n.*recorded 1 in block/)
   expect(await said('progress-b', false, '-v')).toMatch(/pinned 1 in helia\nrecorded 1 in block/)
-  expect(await said('progress-c', false)).toMatch(/^no account was named: [^\n]+\n$/)
+  expect(await said('progress-c', false)).toMatch(
+    /^no account was named: [^\n]+\npublished under CC-BY-4\.0: [^\n]+\n$/
+  )
   expect(await said('progress-d', true, '-q', '-v')).toBe('')
 })
 
@@ -166,8 +172,74 @@ test('a draft that equals an older version is published again only on demand', a
   const { cwd, cid } = await published('reverting')
   writeFileSync(join(cwd, 'e.md'), draft('reverting', 'Better.'))
   await on(['publish', 'e.md'], { cwd })
-  expect((await on(['publish', 'd.md'], { cwd })).stdout).toBe(`unchanged  reverting@1  ${cid}\nnothing to publish\n`)
+  const again = await on(['publish', 'd.md'], { cwd })
+  expect(again.stdout).toBe(`unchanged  reverting@1  ${cid}\nnothing to publish\n`)
+  expect(again.stderr).toMatch(
+    /reverting@1, an older version: reverting names version 2 now, bagaa.* publish --revert\n/
+  )
+  const told = json((await on(['publish', 'd.md', '--json'], { cwd })).stdout).documents?.[0]
+  expect(told).toMatchObject({ status: 'unchanged', version: 1, present: { version: 2 } })
+  const present = await on(['publish', 'e.md', '--json'], { cwd })
+  expect(json(present.stdout).documents?.[0]).not.toHaveProperty('present')
+  expect(present.stderr).not.toContain('--revert')
   expect((await on(['publish', '--revert', 'd.md'], { cwd })).stdout).toMatch(/^published {2}reverting@3/)
+})
+
+test('a dry run says what it fills in, counts nothing as published, and speaks the words of status', async () => {
+  const more = "license: MIT\nlang: de\nsummary: 'Short.'\n"
+  const cwd = folder({ 'a.md': '# Filled in\n\nIt says something.\n', 'b.md': draft('stated', 'Something.', more) })
+  const dry = json((await on(['publish', 'a.md', 'b.md', '--dry-run', '--json'], { cwd })).stdout)
+  expect(dry).toMatchObject({ dryRun: true, published: 0, wouldPublish: 2, receipts: [] })
+  expect(dry.documents?.[0]).toMatchObject({ status: 'new' })
+  expect(dry.documents?.[0]?.filled).toEqual({
+    slug: 'filled-in',
+    summary: 'It says something.',
+    lang: 'en',
+    authors: [{ name: DEV, account: DEV }],
+    license: 'CC-BY-4.0'
+  })
+  expect(dry.documents?.[1]?.filled).toEqual({ authors: [{ name: DEV, account: DEV }] })
+
+  const first = json((await on(['publish', 'a.md', 'b.md', '--json'], { cwd })).stdout)
+  expect([first.published, first.wouldPublish]).toEqual([2, undefined])
+  writeFileSync(join(cwd, 'a.md'), '# Filled in\n\nIt says something else.\n')
+  const { stdout: status } = await on(['status', 'a.md', 'b.md', '--json'], { cwd })
+  expect(status).toMatch(/"changed".*"unchanged"/)
+  const { stdout } = await on(['publish', 'a.md', 'b.md', '--dry-run'], { cwd })
+  expect(stdout).toMatch(/^changed {4}filled-in@2 .*\n {2}fills in .*\nunchanged {2}stated@1 .*\nwould cost/)
+  const second = json((await on(['publish', 'a.md', 'b.md', '--json'], { cwd })).stdout)
+  expect([second.documents?.[0]?.status, second.documents?.[1]?.status]).toEqual(['changed', 'unchanged'])
+  expect(second.documents?.[1]).not.toHaveProperty('filled')
+})
+
+test('a licence that nobody chose is told when it is first taken', async () => {
+  const cwd = folder({ 'd.md': draft('licensed') })
+  const said = async (): Promise<string> => (await on(['publish', 'd.md'], { cwd })).stderr
+  const LINE = 'published under CC-BY-4.0: a draft may state another `license`\n'
+  expect(await said()).toContain(LINE)
+  writeFileSync(join(cwd, 'd.md'), draft('licensed', 'More.'))
+  expect(await said()).not.toContain('CC-BY')
+  writeFileSync(join(cwd, 'd.md'), draft('licensed', 'More.', 'license: MIT\n'))
+  expect(await said()).not.toContain('published under')
+  writeFileSync(join(cwd, 'd.md'), draft('licensed', 'Still more.'))
+  expect(await said()).toContain(LINE)
+})
+
+test('a slug that is moved back, and a note that comes too late, are warned of', async () => {
+  const { cwd } = await published('warned')
+  writeFileSync(join(cwd, 'd.md'), draft('warned', 'More.'))
+  await on(['publish', 'd.md'], { cwd })
+  const back = await on(['point', 'warned@1'], { cwd })
+  expect(back.stderr).toMatch(/takes the number 2 again, so two documents of one number may exist; .*publish --revert/)
+  const { documents } = json((await on(['publish', 'd.md', '--json'], { cwd })).stdout)
+  expect(documents?.[0]?.version).toBe(2)
+  expect((await on(['point', 'warned@2'], { cwd })).stderr).not.toContain('number')
+  const retract = async (...more: readonly string[]): Promise<Ran> => await on(['retract', 'warned', ...more], { cwd })
+  expect((await retract('--note', 'Wrong.')).stderr).not.toContain('the note')
+  const late = await retract('--note', 'Very wrong.')
+  expect([late.code, late.stderr]).toEqual([0, expect.stringContaining('the note was not published')])
+  expect(late.stdout).not.toContain('transaction')
+  expect((await retract()).stderr).not.toContain('the note')
 })
 
 describe('an edition', () => {

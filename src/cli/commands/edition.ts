@@ -1,7 +1,7 @@
 import { publishEdition } from '../../archive/edition.ts'
 import { type Command, command, flag, unless } from '../command.ts'
 import { editionAmong, readDrafts } from '../drafts.ts'
-import { noteTime, publicationResult, tellProgress } from '../publication.ts'
+import { tellProgress, tellPublication } from '../publication.ts'
 
 export const edition: Command = command({
   name: 'edition',
@@ -16,17 +16,19 @@ export const edition: Command = command({
     ['trend-archive edition --no-refs 2025/', 'cheaper: only the edition names its members']
   ],
   options: {
-    dryRun: flag('--dry-run', 'show CIDs, gas and fee, and change nothing'),
+    dryRun: flag('--dry-run', 'show CIDs, what is filled in, gas and fee, and change nothing'),
     revert: flag('--revert', 'publish drafts that equal older versions as new ones'),
     refs: unless('--no-refs', "do not move the members' own refs")
   },
-  async run({ host, session, out, signal }, paths, { dryRun, revert, refs }) {
+  async run(context, paths, { dryRun, revert, refs }) {
+    const { host, session, out, signal } = context
     const { edition: head, members } = editionAmong(await readDrafts(host, paths))
     const ports = dryRun ? await session.estimating() : await session.writing()
-    const drafts = members.map(({ draft }) => draft)
+    const memberDrafts = members.map(({ draft }) => draft)
     const options = { signal, dryRun, revert, refs, onProgress: tellProgress(out) }
-    const published = await publishEdition(ports, head.draft, drafts, options)
-    if (dryRun) noteTime([...drafts, head.draft], [...published.steps, published.edition], out)
-    return publicationResult(published, [...published.steps, published.edition], { dryRun })
+    const publication = await publishEdition(ports, head.draft, memberDrafts, options)
+    const drafts = [...memberDrafts, head.draft]
+    const steps = [...publication.steps, publication.edition]
+    return await tellPublication({ command: 'edition', ports, publication, drafts, steps, dryRun }, context)
   }
 })

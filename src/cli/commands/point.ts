@@ -1,6 +1,11 @@
 import { point as movePointer } from '../../archive/point.ts'
+import { resolve } from '../../archive/resolve.ts'
+import type { TrendCid } from '../../block/cid.ts'
+import type { BlockSource } from '../../block/source.ts'
+import type { Named } from '../../verdict/library.ts'
 import { type Command, command, flag } from '../command.ts'
 import { namedNow } from '../naming.ts'
+import { receiptLine } from '../publication.ts'
 
 export const point: Command = command({
   name: 'point',
@@ -12,18 +17,40 @@ export const point: Command = command({
     ['trend-archive point --retract-skipped edge-computing@1', 'and what came after it is taken back']
   ],
   options: { retractSkipped: flag('--retract-skipped', 'retract the versions that are passed over') },
-  async run({ session, signal }, [name = ''], { retractSkipped }) {
+  async run({ session, out, signal }, [name = ''], { retractSkipped }) {
     const ports = await session.writing()
     const target = await namedNow(name, ports, session, signal)
     const moved = await movePointer(ports, target, { signal, retractSkipped })
     const { slug, version } = target.document
+    if (moved.status === 'moved' && (await isStepBack(ports.sources, moved.from, target, signal))) {
+      const again = `the next draft that is published takes the number ${version + 1} again`
+      const mend = 'to go back with a new version instead: trend-archive publish --revert'
+      out.note(`${again}, so two documents of one number may exist; ${mend}`)
+    }
     const what = `${slug}@${version}  ${target.cid}`
     return {
       json: { slug, version, cid: target.cid, ...moved },
       lines: [
         moved.status === 'unchanged' ? `unchanged  ${what}` : `moved  ${what}`,
-        ...moved.retracted.map((cid) => `retracted  ${cid}`)
+        ...moved.retracted.map((cid) => `retracted  ${cid}`),
+        ...(moved.receipt === undefined ? [] : [receiptLine(moved.receipt)])
       ]
     }
   }
 })
+
+/** Whether a slug named a higher version before; where that cannot be read any more, nothing is said of it. */
+async function isStepBack(
+  sources: readonly BlockSource[],
+  from: TrendCid | undefined,
+  { document: { type, slug, version } }: Named,
+  signal: AbortSignal
+): Promise<boolean> {
+  if (from === undefined || type === 'notice') return false
+  try {
+    const { document } = await resolve({ sources, registries: [] }, { by: 'cid', cid: from }, { signal })
+    return document.slug === slug && document.version > version
+  } catch {
+    return false
+  }
+}

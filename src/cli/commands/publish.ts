@@ -1,7 +1,7 @@
 import { publish as publishDrafts } from '../../archive/publish.ts'
 import { type Command, command, flag } from '../command.ts'
 import { onlyTrends, readDrafts } from '../drafts.ts'
-import { noteTime, publicationResult, tellProgress } from '../publication.ts'
+import { tellProgress, tellPublication } from '../publication.ts'
 
 export const publish: Command = command({
   name: 'publish',
@@ -17,14 +17,15 @@ export const publish: Command = command({
     ['trend-archive publish --revert old.md', 'go back to what an earlier version said, as a new version']
   ],
   options: {
-    dryRun: flag('--dry-run', 'show CIDs, gas and fee, and change nothing'),
+    dryRun: flag('--dry-run', 'show CIDs, what is filled in, gas and fee, and change nothing'),
     revert: flag('--revert', 'publish a draft that equals an older version as a new one')
   },
-  async run({ host, session, out, signal }, paths, { dryRun, revert }) {
+  async run(context, paths, { dryRun, revert }) {
+    const { host, session, out, signal } = context
     const drafts = onlyTrends(await readDrafts(host, paths), paths).map(({ draft }) => draft)
     const ports = dryRun ? await session.estimating() : await session.writing()
-    const published = await publishDrafts(ports, drafts, { signal, dryRun, revert, onProgress: tellProgress(out) })
-    if (dryRun) noteTime(drafts, published.steps, out)
-    return publicationResult(published, published.steps, { dryRun })
+    const publication = await publishDrafts(ports, drafts, { signal, dryRun, revert, onProgress: tellProgress(out) })
+    const { steps } = publication
+    return await tellPublication({ command: 'publish', ports, publication, drafts, steps, dryRun }, context)
   }
 })

@@ -2,7 +2,7 @@ import { retract as takeBack } from '../../archive/retract.ts'
 import { parseCid } from '../../block/cid.ts'
 import { type Command, choice, command, text, value } from '../command.ts'
 import { namedNow } from '../naming.ts'
-import { tellProgress } from '../publication.ts'
+import { receiptLine, tellProgress } from '../publication.ts'
 import { UsageError } from '../usage.ts'
 
 export const retract: Command = command({
@@ -38,11 +38,15 @@ export const retract: Command = command({
     const options = { signal, note, reason, successor, onProgress: tellProgress(out) }
     const { status, cid, notice, receipt } = await takeBack(ports, target, options)
     const { slug, version } = target.document
+    if (status === 'unchanged' && note !== undefined) {
+      out.note('the note was not published: the document was retracted already, and nothing was sent')
+    }
     return {
       json: { status, slug, version, cid, notice, receipt },
       lines: [
         `${status === 'retracted' ? 'retracted' : 'was retracted already'}  ${slug}@${version}  ${cid}`,
-        ...(notice === undefined ? [] : [`notice  ${notice}`])
+        ...(notice === undefined ? [] : [`notice  ${notice}`]),
+        ...(receipt === undefined ? [] : [receiptLine(receipt)])
       ]
     }
   }

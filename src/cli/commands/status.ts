@@ -5,6 +5,7 @@ import type { TrendCid } from '../../block/cid.ts'
 import { type Command, columns, command } from '../command.ts'
 import { type DraftFile, editionAmong, onlyTrends, readDrafts } from '../drafts.ts'
 import { titleOf } from '../files.ts'
+import { statusOf } from '../publication.ts'
 
 export const status: Command = command({
   name: 'status',
@@ -31,7 +32,7 @@ export const status: Command = command({
 interface Told {
   readonly file: string
   readonly slug: string
-  readonly state: 'new' | 'changed' | 'unchanged'
+  readonly state: ReturnType<typeof statusOf>
   readonly version: number
   readonly cid?: TrendCid
 }
@@ -63,7 +64,6 @@ async function editionStatus(
 function tell(file: string, step: Step): Told {
   const { slug, named } = step
   const { version } = named.document
-  const state = step.status === 'unchanged' ? 'unchanged' : step.after === undefined ? 'new' : 'changed'
   // What is not published yet has no CID yet: the time of publication is part of it.
-  return { file, slug, state, version, ...(step.status === 'unchanged' && { cid: named.cid }) }
+  return { file, slug, state: statusOf(step), version, ...(step.status === 'unchanged' && { cid: named.cid }) }
 }
