@@ -4,6 +4,7 @@ import { type ExitCode, exitOfError, OK } from './exit.ts'
 import { failureJson, failureLines } from './failure.ts'
 import { packageVersion } from './files.ts'
 import type { Host } from './host.ts'
+import { withNearest } from './naming.ts'
 import { createOutput, type Output } from './output.ts'
 import { type Asked, type Invocation, parseArguments } from './program.ts'
 import { createSession } from './session.ts'
@@ -50,6 +51,8 @@ async function execute({ command, args, options, typed }: Invocation, host: Host
   const session = createSession({ settings, host, out })
   try {
     return await command.run({ host, settings, typed, session, out, signal }, args, options)
+  } catch (error) {
+    throw await withNearest(error, session, signal)
   } finally {
     await session.close()
   }

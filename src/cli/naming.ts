@@ -1,8 +1,10 @@
+import { list } from '../archive/list.ts'
 import { type Name, parseName } from '../archive/name.ts'
 import type { WritePorts } from '../archive/ports.ts'
 import { resolve } from '../archive/resolve.ts'
-import { isArchiveError } from '../errors.ts'
+import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Named } from '../verdict/library.ts'
+import { nearest } from './nearest.ts'
 import type { Session } from './session.ts'
 
 /** A bare slug, or an address and a slug: what is missing is the account's, on the network. */
@@ -24,4 +26,57 @@ export async function nameOf(text: string, session: Session): Promise<Name> {
 export async function namedNow(text: string, ports: WritePorts, session: Session, signal: AbortSignal): Promise<Named> {
   const reading = { sources: ports.sources, registries: [ports.registry] }
   return await resolve(reading, await nameOf(text, session), { signal, tag: 'latest' })
+}
+
+const SEE = 'see what is pinned here with: trend-archive list'
+
+/** Where a name of nothing was thrown, the same with a hint: the pinned document whose name is like it, if there is one. */
+export async function withNearest(error: unknown, session: Session, signal: AbortSignal): Promise<unknown> {
+  if (!isArchiveError(error, 'NOT_FOUND') || error.hint !== undefined) return error
+  const name = refIn(error.details.name)
+  if (name === undefined) return error
+  const guess = await pinnedLike(name, session, signal)
+  const hint = guess === undefined ? SEE : `did you mean ${guess}? ${SEE}`
+  return new ArchiveError('NOT_FOUND', error.message, error.details, { cause: error, hint })
+}
+
+type Ref = Extract<Name, { by: 'ref' }>
+
+/** What was not found may also be a file. */
+function refIn(text: string): Ref | undefined {
+  try {
+    const name = parseName(text)
+    return name.by === 'ref' ? name : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A slug of the publisher's is named alone, another publisher's in full. */
+async function pinnedLike(
+  { publisher, slug }: Ref,
+  session: Session,
+  signal: AbortSignal
+): Promise<string | undefined> {
+  try {
+    const documents = (await list({ pinned: await session.pins(), sources: await session.sources() }, { signal })).map(
+      ({ document }) => document
+    )
+    const own = documents.filter((one) => one.publisher === publisher && one.slug !== slug)
+    const others = documents.filter((one) => one.publisher !== publisher)
+    const ownSlug = nearest(
+      slug,
+      own.map((one) => one.slug)
+    )
+    if (ownSlug !== undefined) return ownSlug
+    const otherSlug = nearest(
+      slug,
+      others.map((one) => one.slug)
+    )
+    const other = others.find((one) => one.slug === otherSlug)
+    return other && `${other.publisher}/${other.slug}`
+  } catch {
+    // A guess that cannot be made must not hide what was wrong: there may be no archive at all.
+    return undefined
+  }
 }

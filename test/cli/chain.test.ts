@@ -185,6 +185,33 @@ test('a draft that equals an older version is published again only on demand', a
   expect((await on(['publish', '--revert', 'd.md'], { cwd })).stdout).toMatch(/^published {2}reverting@3/)
 })
 
+test('list names the publishers where there are several', async () => {
+  const { cwd } = await published('listed-mine')
+  expect((await on(['list'], { cwd })).stdout).toMatch(/^listed-mine@1 {2}trend/)
+  writeFileSync(join(cwd, 'e.md'), draft('listed-theirs'))
+  await on(['publish', 'e.md'], { cwd, env: { PRIVATE_KEY: CANARY } })
+  const { stdout } = await on(['list'], { cwd })
+  expect(stdout).toMatch(new RegExp(`^${SECOND} {2}listed-theirs@1 {2}trend.*\n${DEV} {2}listed-mine@1 {4}trend`))
+  const { documents } = json((await on(['list', '--json'], { cwd })).stdout)
+  expect([documents?.[0]?.publisher, documents?.[1]?.publisher]).toEqual([SECOND, DEV])
+})
+
+test('titles are cut to the row of a terminal, and whole where they are piped', async () => {
+  const title = `About ${'long '.repeat(30)}things`
+  const cwd = folder({ 'd.json': JSON.stringify({ slug: 'long-title', title, body: 'It is long.' }) })
+  await on(['publish', 'd.json'], { cwd })
+  for (const argv of [['list'], ['history', 'long-title']]) {
+    const shown = async (columns: number): Promise<string> =>
+      (await on(argv, { cwd, tty: true, columns, env: { NO_COLOR: '1' } })).stdout.trimEnd()
+    expect((await shown(130)).length).toBeLessThanOrEqual(130)
+    expect(await shown(130)).toMatch(/ About long .*…$/)
+    expect((await shown(60)).length).toBeLessThanOrEqual(120)
+    expect(await shown(1000)).toContain(title)
+    expect((await on(argv, { cwd, columns: 130 })).stdout).toContain(title)
+    expect((await on([...argv, '--json'], { cwd, tty: true, columns: 130 })).stdout).toContain(title)
+  }
+})
+
 test('a dry run says what it fills in, counts nothing as published, and speaks the words of status', async () => {
   const more = "license: MIT\nlang: de\nsummary: 'Short.'\n"
   const cwd = folder({ 'a.md': '# Filled in\n\nIt says something.\n', 'b.md': draft('stated', 'Something.', more) })
@@ -341,6 +368,23 @@ describe('verify', () => {
 })
 
 describe('what is not there', () => {
+  test('a name that is misspelled is guessed from what is pinned here', async () => {
+    const { cwd } = await published('edge-computing')
+    const hint = async (...argv: readonly string[]): Promise<unknown> => {
+      const { code, stdout } = await on([...argv, '--json'], { cwd })
+      return [code, json(stdout).error?.hint]
+    }
+    const see = 'see what is pinned here with: trend-archive list'
+    for (const command of ['resolve', 'verify', 'history', 'retract', 'point']) {
+      expect(await hint(command, 'egde-computing')).toEqual([5, `did you mean edge-computing? ${see}`])
+    }
+    expect(await hint('resolve', `${SECOND}/edge-computing`)).toEqual([5, `did you mean ${DEV}/edge-computing? ${see}`])
+    expect(await hint('resolve', 'cloud-computing')).toEqual([5, see])
+    const { stdout } = await on(['resolve', 'edge-computin', '--json'], { cwd: folder() })
+    expect(json(stdout).error?.hint).toBe(see)
+    expect(await hint('resolve', `./edge-computing.json`)).toEqual([1, expect.not.stringContaining('list')])
+  })
+
   test('resolve tells a missing block from a source that is down', async () => {
     const { cid } = await published('missing')
     const cwd = folder()

@@ -1,8 +1,9 @@
 import { type Version, history as versionsOf } from '../../archive/history.ts'
 import { ArchiveError, isArchiveError } from '../../errors.ts'
 import { type Command, command } from '../command.ts'
+import { fitted } from '../fit.ts'
 import { nameOf } from '../naming.ts'
-import type { Line } from '../output.ts'
+import type { Line, Sink } from '../output.ts'
 
 export const history: Command = command({
   name: 'history',
@@ -14,7 +15,7 @@ export const history: Command = command({
     ['trend-archive history eip155:1:0xab16…/edge-computing', "somebody else's"]
   ],
   options: {},
-  async run({ session, signal }, [text = '']) {
+  async run({ host, session, signal }, [text = '']) {
     const name = await nameOf(text, session)
     if (name.by === 'cid') {
       const rule = 'a history is that of a slug'
@@ -33,7 +34,7 @@ export const history: Command = command({
     }
     return {
       json: { versions: versions.map((version) => ({ ...summaryOf(version), record: version.record })) },
-      lines: versions.map(lineOf),
+      lines: versions.map((version) => lineOf(version, host.stdout)),
       ...(failure !== undefined && { failure })
     }
   }
@@ -48,12 +49,12 @@ function summaryOf(version: Version) {
   return { version: number, cid: version.cid, standing: standingOf(version), named: version.named, published, title }
 }
 
-function lineOf(version: Version): Line {
+function lineOf(version: Version, stdout: Sink): Line {
   const { version: number, cid, standing, named, published, title } = summaryOf(version)
   const style = { current: 'green', retracted: 'red', superseded: 'dim' } as const
-  return [
-    `${named ? '*' : ' '} ${String(number).padStart(3)}  `,
-    { text: standing.padEnd(10), style: style[standing] },
-    `  ${published}  ${cid}  ${title}`
-  ]
+  const mark = `${named ? '*' : ' '} ${String(number).padStart(3)}  `
+  const padded = standing.padEnd(10)
+  const facts = `  ${published}  ${cid}  `
+  const before = mark.length + padded.length + facts.length
+  return [mark, { text: padded, style: style[standing] }, facts, fitted(title, before, stdout)]
 }

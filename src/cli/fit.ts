@@ -1,0 +1,33 @@
+import { visible } from './escape.ts'
+import type { Sink } from './output.ts'
+
+const LETTERS = new Intl.Segmenter()
+/** What a terminal shows in two columns: East Asian letters and pictures. */
+const WIDE =
+  /^[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+
+/** Less of a title says nothing, so it begins a row of its own instead. */
+const SHORTEST = 16
+
+/**
+ * A title as it is shown after `before` letters of the same line: on a terminal cut where the row ends, elsewhere whole.
+ */
+export function fitted(title: string, before: number, { isTTY, columns }: Sink): string {
+  if (isTTY !== true || columns === undefined || columns <= SHORTEST) return title
+  const left = columns - (before % columns)
+  return cut(visible(title), left < SHORTEST ? left + columns : left)
+}
+
+function cut(text: string, room: number): string {
+  const letters = [...LETTERS.segment(text)].map(({ segment }) => segment)
+  if (widthOf(letters) <= room) return text
+  let width = 1
+  const kept = letters.filter((letter) => {
+    width += widthOf([letter])
+    return width <= room
+  })
+  return `${kept.join('').trimEnd()}…`
+}
+
+const widthOf = (letters: readonly string[]): number =>
+  letters.reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0)
