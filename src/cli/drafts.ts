@@ -72,7 +72,8 @@ export async function readDocument(host: Host, file: string): Promise<TrendDocum
     if (!isArchiveError(error, 'INVALID_DOCUMENT')) throw error
     const { message, details, hint } = error
     const issues = details.issues.map((issue): FileIssue => ({ ...issue, file: titleOf(file) }))
-    const draft = 'it is a draft, and not complete yet: see what it becomes with trend-archive publish --dry-run'
+    const draft =
+      'it is a draft, not complete yet: trend-archive publish --dry-run tells the CID it gets, and what is filled in'
     throw new ArchiveError(
       'INVALID_DOCUMENT',
       `${titleOf(file)}: ${message}`,

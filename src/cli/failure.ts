@@ -2,6 +2,7 @@ import { type ArchiveError, isArchiveError, type UnavailableReason } from '../er
 import type { FileIssue } from './drafts.ts'
 import { isAbort } from './exit.ts'
 import type { Line } from './output.ts'
+import { LOCAL_START } from './settings.ts'
 import { UsageError } from './usage.ts'
 
 /** An error as `--json` tells it. */
@@ -13,8 +14,7 @@ export interface FailureJson {
 }
 
 const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
-  'no answer':
-    'is the node running? a local one is started with anvil, or with npm run chain in a clone of trend-archive; another one is named with --rpc-url',
+  'no answer': `is the node running? ${LOCAL_START}; another one is named with --rpc-url`,
   'wrong chain': 'name the chain with --network, or another node with --rpc-url',
   'no code': 'put the registry there with: trend-archive deploy',
   'unknown block': 'try again, or name another node with --rpc-url',

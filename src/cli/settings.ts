@@ -50,6 +50,8 @@ export interface Config {
 }
 
 export const LOCAL: Chain = 'eip155:31337'
+/** How there comes to be a chain to try things out on. */
+export const LOCAL_START = 'a local one is started with anvil, or with npm run chain in a clone of trend-archive'
 const LOCAL_RPC = 'http://127.0.0.1:8545'
 const HOME_NAME = '.trend-archive'
 export const CONFIG_NAME = 'config.json'
@@ -95,10 +97,7 @@ export function parseNetwork(text: string): Chain {
   const known = Object.entries(deployments).find(([, { name }]) => name === wanted || name.split(' ')[0] === wanted)
   if (known !== undefined) return known[0] as Chain
   const names = Object.entries(deployments).map(([chain, { name }]) => `${chain} (${name})`)
-  throw new UsageError(
-    `unknown network '${text}'`,
-    `name a CAIP-2 chain, e.g. ${names.join(', ')}, which anvil starts, or npm run chain in a clone of trend-archive`
-  )
+  throw new UsageError(`unknown network '${text}'`, `name a CAIP-2 chain, e.g. ${names.join(', ')}; ${LOCAL_START}`)
 }
 
 function registryOf(chain: Chain, named: string | undefined): Address | undefined {

@@ -57,7 +57,7 @@ describe('encode', () => {
     const cwd = folder({ 'a.md': DRAFT, 'a.json': '{"title":"A","body":"b"}', 'bad.json': '{"title":1}' })
     for (const file of ['a.md', 'a.json']) {
       const { code, stderr } = await run(['encode', file], { cwd })
-      expect([code, stderr]).toEqual([1, expect.stringMatching(/\nhint: it is a draft.* publish --dry-run\n$/)])
+      expect([code, stderr]).toEqual([1, expect.stringMatching(/\nhint: it is a draft.* publish --dry-run .*\n$/)])
       for (const line of stderr.trim().split('\n').slice(0, -1)) expect(line).toMatch(new RegExp(`^${file}: \\$`))
     }
     expect((await run(['encode', 'bad.json'], { cwd })).stderr).not.toContain('draft')

@@ -23,7 +23,7 @@ export const point: Command = command({
     const moved = await movePointer(ports, target, { signal, retractSkipped })
     const { slug, version } = target.document
     if (moved.status === 'moved' && (await isStepBack(ports.sources, moved.from, target, signal))) {
-      const again = `the next draft that is published takes the number ${version + 1} again`
+      const again = `the next version of ${slug} takes the number ${version + 1} again`
       const mend = 'to go back with a new version instead: trend-archive publish --revert'
       out.note(`${again}, so two documents of one number may exist; ${mend}`)
     }
