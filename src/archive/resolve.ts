@@ -70,7 +70,8 @@ async function versionOf(ports: ReadPorts, head: TrendCid, name: Ref, options: A
   const library = libraryOf(ports.sources, options)
   const top = insist(await library(head), head)
   const met = insist(await walkTo(library, top, version), head)
-  if (met.document.version !== version) throw notFound(name)
+  if (met.document.version !== version)
+    throw notFound(name, `is no version that is named: the newest is ${top.document.version}`)
   return met.cid
 }
 
@@ -83,7 +84,7 @@ export function registryFor({ registries }: ReadPorts, publisher: string): Regis
   throw new ArchiveError('NOT_FOUND', `no registry is known for ${chain}`, { name: publisher }, { hint })
 }
 
-function notFound({ publisher, slug, version }: Ref): ArchiveError<'NOT_FOUND'> {
+function notFound({ publisher, slug, version }: Ref, why = 'names nothing'): ArchiveError<'NOT_FOUND'> {
   const name = `${publisher}/${slug}${version === undefined ? '' : `@${version}`}`
-  return new ArchiveError('NOT_FOUND', `${name} names nothing`, { name })
+  return new ArchiveError('NOT_FOUND', `${name} ${why}`, { name })
 }

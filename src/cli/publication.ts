@@ -31,9 +31,13 @@ export const tellProgress =
     }
   }
 
-/** The word for what publishing a draft does: the first version, the next one, or nothing. */
-export const statusOf = (step: Step): 'new' | 'changed' | 'unchanged' =>
-  step.status === 'unchanged' ? 'unchanged' : step.after === undefined ? 'new' : 'changed'
+export type Status = 'new' | 'changed' | 'unchanged' | 'retracted'
+
+/** The word for what publishing a draft does: the first version, the next one, or nothing, as it is or was taken back. */
+export function statusOf(step: Step): Status {
+  if (step.status === 'unchanged') return step.isRetracted ? 'retracted' : 'unchanged'
+  return step.after === undefined ? 'new' : 'changed'
+}
 
 /** A publication that was carried out, or only tried out. */
 export interface Published {

@@ -4,7 +4,13 @@ import { join } from 'node:path'
 import { encryptKeystoreJson, Wallet } from 'ethers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type DevChain, startDevChain } from '../../scripts/dev-chain.ts'
+import { parseCid, toBytes32 } from '../../src/block/cid.ts'
 import { selectors } from '../../src/registry/abi.ts'
+import { DEV_KEY, jsonRpcProvider, walletFromKey } from '../../src/registry/account.ts'
+import { deploymentOf } from '../../src/registry/deployments.ts'
+import { ethersRegistry } from '../../src/registry/ethers.ts'
+import { refOf } from '../../src/registry/ref.ts'
+import { NONE } from '../../src/registry/registry.ts'
 import { folder, json, NOWHERE, type Ran, type RunOptions, run, serve } from './shell.ts'
 
 const DEV = 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
@@ -144,6 +150,31 @@ test('in JSON every command says one document on stdout, and its progress a docu
     }
   }
   expect(documents).toHaveLength(commands.length)
+})
+
+test('what was taken back says so where its draft is looked at again', async () => {
+  const { cwd, cid } = await published('regretted')
+  await on(['retract', cid], { cwd })
+  expect((await on(['status', 'd.md', '-q'], { cwd })).stdout).toBe('retracted  regretted@1  d.md\n')
+  expect((await on(['publish', 'd.md', '-q'], { cwd })).stdout).toBe(
+    `retracted  regretted@1  ${cid}\nnothing to publish\n`
+  )
+})
+
+test('a name means a document of its publisher, whatever the ref was pointed at', async () => {
+  const cwd = folder({ 'd.md': draft('borrowed') })
+  const theirs = await on(['publish', 'd.md', '--json'], { cwd, env: { PRIVATE_KEY: CANARY } })
+  const cid = String(json(theirs.stdout).documents?.[0]?.cid)
+  const { address } = deploymentOf('eip155:31337')
+  const provider = jsonRpcProvider(chain.url, 'eip155:31337')
+  const registry = await ethersRegistry({ chain: 'eip155:31337', address, signer: walletFromKey(DEV_KEY, provider) })
+  const digest = toBytes32(parseCid(cid))
+  await registry.send([{ verb: 'point', publisher: registry.account, ref: refOf('borrowed'), digest, parent: NONE }])
+  provider.destroy()
+  expect((await on(['verify', cid], { cwd })).code).toBe(0)
+  const { code, stdout } = await on(['verify', `${DEV}/borrowed`], { cwd })
+  expect([code, stdout]).toEqual([3, expect.stringContaining(`${SECOND} is not among the publishers you accept`)])
+  expect((await on(['resolve', `${DEV}/borrowed`], { cwd })).code).toBe(1)
 })
 
 test('progress is for terminals and for those who ask, and quiet is quiet', async () => {
