@@ -1,11 +1,12 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { tmpdir } from 'node:os'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { build } from '../../scripts/build.ts'
+import { ADVICE, findChromium } from '../../scripts/chromium.ts'
 import { type Published, publishOne, type Served, serve } from './published.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -79,11 +80,7 @@ function siteOf(built: string): RequestListener {
 }
 
 function chromiumPath(): string {
-  const names = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-  const places = (process.env.PATH ?? '').split(delimiter).flatMap((place) => names.map((name) => join(place, name)))
-  const found = process.env.CHROMIUM ?? places.find((place) => existsSync(place))
-  if (found === undefined) {
-    throw new Error('no Chromium on this machine: `apt-get install chromium`, or name one in the variable CHROMIUM')
-  }
+  const found = findChromium()
+  if (found === undefined) throw new Error(ADVICE)
   return found
 }
