@@ -52,9 +52,14 @@ export async function publishEdition(
   const added = steps.filter(isAddition)
   const { refs = true } = options
   if (refs && added.length > MAX_MOVED_REFS) throw tooMany(added.length)
-  const calls = edition.status === 'new' ? [callsOf(edition, refs ? added : [])] : []
-  const batches = edition.status === 'new' ? [[...added, edition]] : []
-  return { ...(await carryOut(ports, steps, batches, calls, options)), edition }
+  const moved = refs ? added : []
+  // An edition that has not changed lists its members already: what is left is a ref that had moved back from one.
+  const batch = edition.status === 'new' ? [...added, edition] : moved
+  const batches = batch.length > 0 ? [batch] : []
+  return {
+    ...(await carryOut(ports, steps, batches, batches.length > 0 ? [callsOf(edition, moved)] : [], options)),
+    edition
+  }
 }
 
 /** A member names its series, so that a verifier finds the edition from state; one that is known without it may stay. */
@@ -81,8 +86,10 @@ function wantedEdition(draft: EditionDraft, slug: string, steps: readonly Step[]
 }
 
 /** The edition's record vouches for its members too, so they only have to be named. */
-const callsOf = (edition: Addition, moved: readonly Addition[]): readonly RegistryCall[] =>
-  [...moved.map((member) => ({ ...member, isRecorded: true })), edition].map(publication)
+const callsOf = (edition: Step, moved: readonly Addition[]): readonly RegistryCall[] => [
+  ...moved.map((member) => publication({ ...member, isRecorded: true })),
+  ...(isAddition(edition) ? [publication(edition)] : [])
+]
 
 function tooMany(count: number): ArchiveError<'INVALID_OPTION'> {
   const rule = `at most ${MAX_MOVED_REFS} refs move in one transaction, and ${count} members are new`

@@ -1,14 +1,11 @@
-import { fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
+import { type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
-import { ArchiveError } from '../errors.ts'
-import { deployments } from '../registry/deployments.ts'
-import { refOf } from '../registry/ref.ts'
 import type { RegistryRecord } from '../registry/registry.ts'
 import { insist, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { Name } from './name.ts'
 import type { ReadPorts } from './ports.ts'
-import { type ResolveOptions, registryFor } from './resolve.ts'
+import { checkNamed, headOf, type ResolveOptions } from './resolve.ts'
 
 export interface Version {
   readonly cid: TrendCid
@@ -28,21 +25,16 @@ export async function* history(
   { publisher, slug }: Pick<Extract<Name, { by: 'ref' }>, 'publisher' | 'slug'>,
   options: ResolveOptions = {}
 ): AsyncGenerator<Version, void, undefined> {
-  const registry = registryFor(ports, publisher)
+  const name: Name = { by: 'ref', publisher, slug, version: undefined }
+  const { registry, at, head } = await headOf(ports, name, options)
   const { address } = parsePublisher(publisher)
-  const at = await registry.block(options.tag ?? deployments[registry.chain]?.tag ?? 'finalized', options)
-  const head = await registry.head(address, refOf(slug), at, options)
-  if (head === undefined) {
-    const name = `${publisher}/${slug}`
-    throw new ArchiveError('NOT_FOUND', `${name} names nothing`, { name })
-  }
   const library = libraryOf(ports.sources, options)
-  const top = fromBytes32(head)
-  let here: Named | undefined = insist(await library(top), top)
+  let here: Named | undefined = insist(await library(head), head)
+  checkNamed(name, here.document, head)
   while (here !== undefined) {
     const { cid, document }: Named = here
     const record = await registry.record(address, toBytes32(cid), [], at, options)
-    yield { cid, document, record, named: cid.equals(top) }
+    yield { cid, document, record, named: cid.equals(head) }
     const below = await previousOf(library, here)
     here = below && insist(below, cid)
   }

@@ -1,7 +1,7 @@
 import type { Block } from '../block/block.ts'
 import { type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Draft } from '../document/document.ts'
-import { type Publisher, parsePublisher } from '../document/publisher.ts'
+import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { type Cost, NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
@@ -97,7 +97,7 @@ async function keep(ports: WritePorts, additions: readonly Addition[], options: 
 }
 
 /** Pins blocks in every sink; resolves when all of them hold all of it. */
-export async function pinAll(
+async function pinAll(
   { sinks }: WritePorts,
   blocks: readonly Block[],
   { signal, onProgress }: Abortable & Progress<PublishEvent>
@@ -120,7 +120,7 @@ async function estimate(
   return first && { gas: costs.reduce((sum, { gas }) => sum + gas, 0n), gasPrice: first.gasPrice }
 }
 
-const nameOf = ({ named, slug }: Addition): string => pendingName(named.document.publisher as Publisher, slug)
+const nameOf = ({ named, slug }: Addition): string => pendingName(named.document.publisher, slug)
 
 export const isAddition = (step: Step): step is Addition => step.status === 'new'
 

@@ -5,9 +5,9 @@ import { readDocument } from '../document/parse.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import { deployments } from '../registry/deployments.ts'
+import { tagOf } from '../registry/deployments.ts'
 import { refOf } from '../registry/ref.ts'
-import type { BlockTag, Registry } from '../registry/registry.ts'
+import type { BlockTag, ChainBlock, Registry } from '../registry/registry.ts'
 import { insist, libraryOf, walkTo } from '../verdict/library.ts'
 import type { Name } from './name.ts'
 import type { ReadPorts } from './ports.ts'
@@ -40,8 +40,11 @@ export async function resolve(ports: ReadPorts, name: Name, options: ResolveOpti
   return { cid, document, bytes, trusted }
 }
 
-/** A ref can be pointed at anything; only the publisher's own document of that slug is what its name means. */
-function checkNamed({ publisher, slug }: Ref, document: TrendDocument, cid: TrendCid): void {
+/**
+ * A ref can be pointed at anything; only the publisher's own document of that slug is what its name means.
+ * @throws BROKEN_LINEAGE when it is another
+ */
+export function checkNamed({ publisher, slug }: Ref, document: TrendDocument, cid: TrendCid): void {
   if (document.publisher === publisher && document.slug === slug) return
   const rule = `the ref ${publisher}/${slug} names the document ${document.slug} of ${document.publisher}`
   throw new ArchiveError('BROKEN_LINEAGE', rule, { cid: String(cid), rule })
@@ -56,12 +59,22 @@ export async function follow(
   name: Ref,
   options: ResolveOptions
 ): Promise<{ readonly cid: TrendCid; readonly trusted: string }> {
+  const { registry, head } = await headOf(ports, name, options)
+  const cid = name.version === undefined ? head : await versionOf(ports, head, name, options)
+  return { cid, trusted: registry.trust }
+}
+
+/** What a slug names now, and the block that says so. @throws NOT_FOUND, REGISTRY_UNAVAILABLE */
+export async function headOf(
+  ports: ReadPorts,
+  name: Ref,
+  options: ResolveOptions
+): Promise<{ readonly registry: Registry; readonly at: ChainBlock; readonly head: TrendCid }> {
   const registry = registryFor(ports, name.publisher)
-  const at = await registry.block(options.tag ?? deployments[registry.chain]?.tag ?? 'finalized', options)
+  const at = await registry.block(options.tag ?? tagOf(registry.chain), options)
   const head = await registry.head(parsePublisher(name.publisher).address, refOf(name.slug), at, options)
   if (head === undefined) throw notFound(name)
-  const cid = name.version === undefined ? fromBytes32(head) : await versionOf(ports, fromBytes32(head), name, options)
-  return { cid, trusted: registry.trust }
+  return { registry, at, head: fromBytes32(head) }
 }
 
 /** An earlier version, found by walking back from the one that is named. */

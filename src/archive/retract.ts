@@ -8,7 +8,7 @@ import type { Named } from '../verdict/library.ts'
 import { openScene, planVersion, type Wanted } from './plan.ts'
 import { ownedBy } from './point.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, isAddition, type PublishOptions } from './publish.ts'
+import { carryOut, isAddition, type PublishOptions, publication } from './publish.ts'
 
 export interface RetractOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
   /** @default 'other' */
@@ -52,9 +52,8 @@ export async function retract(ports: WritePorts, target: Named, options: Retract
   const wanted = wantedNotice(target, options)
   const steps = wanted === undefined ? [] : [await planVersion(scene, wanted)]
   const notices = steps.filter(isAddition)
-  const pointings = notices.map((notice): RegistryCall => {
-    return { verb: 'point', publisher, ref: notice.ref, digest: toBytes32(notice.named.cid), parent: notice.parent }
-  })
+  // A notice is only named: what counts is the retraction.
+  const pointings = notices.map((notice) => publication({ ...notice, isRecorded: true }))
   const { receipts } = await carryOut(ports, steps, [notices], [[...pointings, retraction]], options)
   return { status: 'retracted', cid, notice: steps[0]?.named.cid, receipt: receipts[0] }
 }

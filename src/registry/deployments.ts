@@ -20,6 +20,9 @@ export const deployments: Readonly<Record<Chain, Deployment>> = {
   'eip155:31337': { name: 'local dev chain', address: ADDRESS, tag: 'latest', test: true, firstBlock: 0n }
 }
 
+/** The newest block that a verdict rests on: what the address book says, and final where it does not know the chain. */
+export const tagOf = (chain: Chain): BlockTag => deployments[chain]?.tag ?? 'finalized'
+
 /** The deployment on a chain. @throws NOT_FOUND where the address book has none */
 export function deploymentOf(chain: Chain): Deployment {
   const deployment = deployments[chain]

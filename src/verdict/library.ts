@@ -25,7 +25,7 @@ export interface Gap {
 /** Reads documents by CID and remembers them for as long as one question is being answered. */
 export type Library = (cid: TrendCid) => Promise<Named | Gap>
 
-/** How many versions or editions a walk follows before it gives up. */
+/** How many versions a walk follows before it gives up. */
 export const MAX_HOPS = 1024
 
 export const isGap = (found: Named | Gap): found is Gap => 'gap' in found
@@ -46,15 +46,10 @@ export function libraryOf(sources: readonly BlockSource[], options: Abortable, h
  * Walks `previous` from a document down to a version. Ends early at a gap, or at a link that does not hold, which is
  * a gap too: a hash link attests only what it really names.
  */
-export async function walkTo(
-  library: Library,
-  from: Named,
-  version: number,
-  hops: number = MAX_HOPS
-): Promise<Named | Gap> {
+export async function walkTo(library: Library, from: Named, version: number): Promise<Named | Gap> {
   let here = from
   for (let hop = 0; here.document.version > version; hop++) {
-    if (hop === hops) return { gap: `version ${version} is more than ${hops} versions back` }
+    if (hop === MAX_HOPS) return { gap: `version ${version} is more than ${MAX_HOPS} versions back` }
     const below = await previousOf(library, here)
     if (below === undefined || isGap(below)) return below ?? { gap: `${here.cid} has no version before it` }
     here = below

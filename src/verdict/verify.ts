@@ -7,7 +7,7 @@ import { parseDocument } from '../document/parse.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import { deployments } from '../registry/deployments.ts'
+import { deployments, tagOf } from '../registry/deployments.ts'
 import type { BlockTag, ChainBlock, Finality, Registry } from '../registry/registry.ts'
 import { checkedRegistry } from './checked-registry.ts'
 import type { BytesFound, ChainEvidence, Evidence, LineageFound, Reading } from './evidence.ts'
@@ -116,7 +116,7 @@ async function readChain(
   if (pinned === undefined) return { chain, silent: `no registry is known for ${chain}` }
   const registry = checkedRegistry(pinned)
   const { finality } = options.policy ?? {}
-  const tag = finality === undefined ? (deployments[chain]?.tag ?? 'finalized') : TAGS[finality]
+  const tag = finality === undefined ? tagOf(chain) : TAGS[finality]
   try {
     const [block, newest] = await Promise.all([registry.block(tag, options), registry.block('latest', options)])
     const ports = { registry, library }

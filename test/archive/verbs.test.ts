@@ -83,6 +83,18 @@ describe('an edition', () => {
     })
   })
 
+  it('names a member again whose ref was moved back, though the edition itself has not changed', async () => {
+    const here = world()
+    const { steps } = await publishEdition(here.ports, EDITION, [edge('One')])
+    const { steps: later } = await publishEdition(here.ports, EDITION, [edge('Two')])
+    await point(here.ports, steps[0]!.named)
+    const again = await publishEdition(here.ports, EDITION, [edge('Two')])
+    expect(again).toMatchObject({ edition: { status: 'unchanged' }, steps: [{ status: 'new' }] })
+    expect(again.receipts).toHaveLength(1)
+    expect((await resolved(here, `${PUBLISHER}/edge`)).cid.equals(later[0]!.named.cid)).toBe(true)
+    expect((await publishEdition(here.ports, EDITION, [edge('Two')])).receipts).toEqual([])
+  })
+
   it('ends in the same state when it is interrupted after pinning', async () => {
     const here = world()
     const members = MEMBERS.map((member) => ({ ...member, published: undefined }))
@@ -180,6 +192,15 @@ describe('a history', () => {
     }
     await expect(walk()).rejects.toMatchObject({ code: 'BLOCK_UNAVAILABLE' })
     expect(seen).toEqual([2])
+  })
+
+  it("of a ref that names a stranger's document is refused", async () => {
+    const here = world()
+    const { steps } = await publish(here.as(STRANGER), [edge('Stolen')])
+    const digest = toBytes32(steps[0]!.named.cid)
+    await here.account.send([{ verb: 'point', publisher: ADDRESS, ref: refOf('edge'), digest, parent: NONE }])
+    const all = Array.fromAsync(history(reading(here), { publisher: PUBLISHER, slug: 'edge' }))
+    await expect(all).rejects.toMatchObject({ code: 'BROKEN_LINEAGE' })
   })
 
   it('of a slug that names nothing is NOT_FOUND', async () => {
