@@ -63,20 +63,20 @@ interface ITrendRegistry {
     /// @notice `node` was retracted before.
     error AlreadyRetracted(bytes32 node);
 
-    /// @notice The ref names `head`, not the parent that was given.
-    error StaleParent(bytes32 head);
+    /// @notice `ref` names `head`, not the parent that was given.
+    error StaleParent(bytes32 ref, bytes32 head);
 
     /// @notice The signature was good until `deadline`.
     error Expired(uint256 deadline);
 
-    /// @notice The editor did not sign this.
-    error BadSignature();
+    /// @notice `editor` did not sign this.
+    error BadSignature(address editor);
 
-    /// @notice The ref 0 is no ref.
-    error ZeroRef();
+    /// @notice The ref 0 is no ref, so it cannot be made to name `digest`.
+    error ZeroRef(bytes32 digest);
 
-    /// @notice The digest 0 is no document, and only the publisher deletes a ref.
-    error ZeroDigest();
+    /// @notice The digest 0 is no document, and only the publisher deletes a `ref`.
+    error ZeroDigest(bytes32 ref);
 
     /* WRITING */
 

@@ -59,15 +59,15 @@ contract TrendRegistry is ITrendRegistry, Multicallable {
         bytes32 message =
             keccak256(abi.encode(PUBLISH_TYPEHASH, publisher, editor, ref, digest, parent, tree, deadline));
         bytes32 signed = keccak256(abi.encodePacked(hex"1901", _domainSeparator(), message));
-        if (!SignatureChecker.isValidSignatureNowCalldata(editor, signed, signature)) revert BadSignature();
+        if (!SignatureChecker.isValidSignatureNowCalldata(editor, signed, signature)) revert BadSignature(editor);
 
         _publish(publisher, ref, digest, parent, tree, editor);
     }
 
     /// @inheritdoc ITrendRegistry
     function point(address publisher, bytes32 ref, bytes32 digest, bytes32 parent) external {
-        if (ref == 0) revert ZeroRef();
-        if (digest == 0 && msg.sender != publisher) revert ZeroDigest();
+        if (ref == 0) revert ZeroRef(digest);
+        if (digest == 0 && msg.sender != publisher) revert ZeroDigest(ref);
         _authorize(publisher, msg.sender);
 
         _point(publisher, ref, digest, parent);
@@ -137,7 +137,7 @@ contract TrendRegistry is ITrendRegistry, Multicallable {
         bytes32 tree,
         address editor
     ) private {
-        if (digest == 0) revert ZeroDigest();
+        if (digest == 0) revert ZeroDigest(ref);
         _authorize(publisher, editor);
 
         bytes32 node = _leaf(digest);
@@ -154,7 +154,7 @@ contract TrendRegistry is ITrendRegistry, Multicallable {
 
     function _point(address publisher, bytes32 ref, bytes32 digest, bytes32 parent) private {
         bytes32 head = heads[publisher][ref];
-        if (head != parent) revert StaleParent(head);
+        if (head != parent) revert StaleParent(ref, head);
 
         heads[publisher][ref] = digest;
     }

@@ -214,7 +214,7 @@ function apply(draft: Draft, call: Call, context: Context): void {
 }
 
 function publish(draft: Draft, call: Extract<Call, { verb: 'publish' }>, { sender, timestamp }: Context): void {
-  if (call.digest === NONE) throw rejected('ZeroDigest', {})
+  if (call.digest === NONE) throw rejected('ZeroDigest', { ref: call.ref })
   authorize(draft, call.publisher, { sender, timestamp })
   const node = keyOf(call.digest, call.tree)
   if (draft.records.has(pair(call.publisher, node))) throw rejected('AlreadyRecorded', { node })
@@ -223,8 +223,8 @@ function publish(draft: Draft, call: Extract<Call, { verb: 'publish' }>, { sende
 }
 
 function point(draft: Draft, call: Extract<Call, { verb: 'point' }>, context: Context): void {
-  if (call.ref === NONE) throw rejected('ZeroRef', {})
-  if (call.digest === NONE && context.sender !== lower(call.publisher)) throw rejected('ZeroDigest', {})
+  if (call.ref === NONE) throw rejected('ZeroRef', { digest: call.digest })
+  if (call.digest === NONE && context.sender !== lower(call.publisher)) throw rejected('ZeroDigest', { ref: call.ref })
   authorize(draft, call.publisher, context)
   move(draft, call)
 }
@@ -243,7 +243,7 @@ function authorize(draft: Draft, publisher: Address, { sender, timestamp }: Cont
 
 function move(draft: Draft, { publisher, ref, digest, parent }: Extract<Call, { verb: 'publish' | 'point' }>): void {
   const head = draft.heads.get(pair(publisher, ref)) ?? NONE
-  if (head !== parent) throw rejected('StaleParent', { head })
+  if (head !== parent) throw rejected('StaleParent', { ref, head })
   if (digest === NONE) draft.heads.delete(pair(publisher, ref))
   else draft.heads.set(pair(publisher, ref), digest)
 }

@@ -65,7 +65,7 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
       const { publisher } = world
       await publisher.send([publish(publisher)])
       const lost = publish(publisher, { digest: SECOND, parent: THIRD })
-      await expect(publisher.send([lost])).rejects.toEqual(refused('StaleParent', { head: FIRST }))
+      await expect(publisher.send([lost])).rejects.toEqual(refused('StaleParent', { ref: REF, head: FIRST }))
       expect(await head()).toBe(FIRST)
       expect(await record(SECOND)).toEqual(never)
       await publisher.send([publish(publisher, { digest: SECOND, parent: FIRST })])
@@ -88,8 +88,12 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
 
     test('refuses the zero digest and the zero ref', async () => {
       const { publisher } = world
-      await expect(publisher.send([publish(publisher, { digest: NONE })])).rejects.toEqual(refused('ZeroDigest'))
-      await expect(publisher.send([point(publisher, { ref: NONE })])).rejects.toEqual(refused('ZeroRef'))
+      await expect(publisher.send([publish(publisher, { digest: NONE })])).rejects.toEqual(
+        refused('ZeroDigest', { ref: REF })
+      )
+      await expect(publisher.send([point(publisher, { ref: NONE })])).rejects.toEqual(
+        refused('ZeroRef', { digest: FIRST })
+      )
     })
 
     test('points without recording, and back again', async () => {
@@ -107,7 +111,7 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
       await publisher.send([publish(publisher)])
       await publisher.setEditor(editor.account, BigInt(START + 1000))
       const deletion = point(publisher, { digest: NONE, parent: FIRST })
-      await expect(editor.send([deletion])).rejects.toEqual(refused('ZeroDigest'))
+      await expect(editor.send([deletion])).rejects.toEqual(refused('ZeroDigest', { ref: REF }))
       await publisher.send([deletion])
       expect(await head()).toBeUndefined()
     })
@@ -271,7 +275,7 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
       const { publisher, reader } = world
       const { number } = await reader.block('latest')
       const calls = [publish(publisher), publish(publisher, { digest: SECOND, parent: THIRD })]
-      await expect(publisher.send(calls)).rejects.toEqual(refused('StaleParent', { head: FIRST }))
+      await expect(publisher.send(calls)).rejects.toEqual(refused('StaleParent', { ref: REF, head: FIRST }))
       expect(await head()).toBeUndefined()
       expect(await record(FIRST)).toEqual(never)
       expect((await reader.block('latest')).number).toBe(number)

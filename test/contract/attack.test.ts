@@ -73,7 +73,11 @@ describe("an editor's stolen key", () => {
     const record = await verify(publisher, digest(1))
     expect(record.publishedAt).toBeGreaterThan(0n)
     expect(record.retractedAt).toBe(0n)
-    await expectRefusal(asEditor.getFunction('point').staticCall(publisher.address, REF, NONE, digest(1)), 'ZeroDigest')
+    await expectRefusal(
+      asEditor.getFunction('point').staticCall(publisher.address, REF, NONE, digest(1)),
+      'ZeroDigest',
+      REF
+    )
   })
 
   test('is cut off at the moment of the theft, and what came before stays', async () => {

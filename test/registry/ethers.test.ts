@@ -121,7 +121,7 @@ describe('sending', () => {
           code: 'REGISTRY_REJECTED',
           details: {
             reason: 'StaleParent',
-            args: { head: digest(2) },
+            args: { ref: REF, head: digest(2) },
             transaction: expect.stringMatching(/^0x[0-9a-f]{64}$/)
           }
         }
