@@ -163,7 +163,7 @@ async function startHardhat(port: number): Promise<DevChain> {
 }
 
 /** The binary of the platform itself: the script around it would leave anvil behind when it is killed. */
-function anvilBinary(): string | undefined {
+export function anvilBinary(): string | undefined {
   const name = `@foundry-rs/anvil-${process.platform}-${CPUS[process.arch]}`
   const wrapper = createRequire(createRequire(import.meta.url).resolve('@foundry-rs/anvil/package.json'))
   try {
@@ -177,7 +177,7 @@ function anvilBinary(): string | undefined {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer()
   return await new Promise((resolve, reject) => {
     server.once('error', reject)
@@ -190,7 +190,7 @@ async function freePort(): Promise<number> {
   })
 }
 
-async function answers(port: number): Promise<boolean> {
+export async function answers(port: number): Promise<boolean> {
   const body = '{"jsonrpc":"2.0","id":1,"method":"eth_chainId","params":[]}'
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body }
   return await fetch(`http://${HOST}:${port}`, init).then(
