@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import {
   concat,
   dataLength,
+  getAddress,
   getCreateAddress,
   HDNodeWallet,
   Interface,
   type JsonRpcApiProvider,
   type Log,
-  type LogDescription,
   type Result,
   Wallet
 } from 'ethers'
@@ -26,7 +26,7 @@ export interface Spent {
   readonly hash: string
   /** As it was signed and sent. */
   readonly raw: string
-  readonly events: readonly LogDescription[]
+  readonly logs: readonly Log[]
 }
 
 export interface Deployed extends Target {
@@ -100,8 +100,7 @@ export async function openMeter(provider: JsonRpcApiProvider): Promise<Meter> {
     const hash = await provider.send('eth_sendRawTransaction', [raw])
     const { status, gasUsed, logs } = await mined(hash)
     if (BigInt(status) !== 1n) throw new Error(`${hash} failed after ${Number(gasUsed)} gas`)
-    const events = logs.flatMap(({ topics, data }) => to?.coder.parseLog({ topics, data }) ?? [])
-    return { gas: Number(gasUsed), hash, raw, events, nonce }
+    return { gas: Number(gasUsed), hash, raw, logs, nonce }
   }
 
   const codeSize = async (address: string): Promise<number> =>
@@ -140,3 +139,11 @@ export async function openMeter(provider: JsonRpcApiProvider): Promise<Meter> {
     }
   }
 }
+
+/** What a contract told in a transaction by events of this name. */
+export const eventsOf = ({ logs }: Spent, { address, coder }: Target, name: string): readonly Result[] =>
+  logs
+    .filter((log) => getAddress(log.address) === address)
+    .flatMap((log) => coder.parseLog(log) ?? [])
+    .filter((event) => event.name === name)
+    .map(({ args }) => args)

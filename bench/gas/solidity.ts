@@ -11,14 +11,15 @@ export interface Artifact {
 
 const require = createRequire(import.meta.url)
 
-/** The compiler and the settings of the registry, as the configuration has them. */
+/** The compiler of the registry, and its settings but for what it is to put out, as the configuration has them. */
 export function compilerOfRegistry(): {
   readonly version: string
   readonly settings: Readonly<Record<string, unknown>>
 } {
   const [compiler] = hre.config.solidity.profiles.production?.compilers ?? []
   if (compiler === undefined) throw new Error('hardhat.config.ts names no compiler')
-  return compiler
+  const { outputSelection: _, ...settings } = compiler.settings
+  return { version: compiler.version, settings }
 }
 
 /** Compiles a contract of `bench/gas/contracts` exactly as the registry is compiled. */
@@ -40,6 +41,18 @@ export function compile(name: string): Artifact {
 export function artifactOf(path: string): Artifact {
   const { abi, bytecode } = require(path)
   return { abi, bytecode: typeof bytecode === 'string' ? bytecode : bytecode.object }
+}
+
+/** When and how an artifact of Truffle's was built, in words. */
+export function builtHow(path: string): { readonly year: string; readonly how: string } {
+  const { updatedAt, metadata } = require(path)
+  const { compiler, settings } = JSON.parse(metadata)
+  const [version] = compiler.version.split('+')
+  const optimizer = settings.optimizer.enabled ? 'on' : 'off'
+  return {
+    year: updatedAt.slice(0, 4),
+    how: `on ${updatedAt.slice(0, 10)} by solc ${version}, the optimizer ${optimizer}`
+  }
 }
 
 /** The exact version of a package that is installed here. */
