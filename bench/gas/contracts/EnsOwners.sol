@@ -8,7 +8,7 @@ pragma solidity ^0.8.28;
 contract EnsOwners {
     mapping(bytes32 node => address) public owner;
 
-    function setOwner(bytes32 node, address account) external {
-        owner[node] = account;
+    function setOwner(bytes32[] calldata nodes, address account) external {
+        for (uint256 i; i < nodes.length; ++i) owner[nodes[i]] = account;
     }
 }
