@@ -42,9 +42,7 @@ async function measure(): Promise<readonly Column[]> {
     const meter = await openMeter(provider)
     const measured: Column[] = []
     for (const { name, measure } of PEERS) {
-      const start = await provider.send('evm_snapshot', [])
-      measured.push({ name, figures: await measure(meter) })
-      await provider.send('evm_revert', [start])
+      measured.push({ name, figures: await meter.apart(async () => await measure(meter)) })
     }
     return measured
   } finally {

@@ -4,7 +4,7 @@ import type { Bytes32 } from '../../src/block/cid.ts'
 import { ofEditions, ofNextVersion, spentOn } from './figures.ts'
 import { type Deployed, eventsOf, type Meter, type Spent } from './meter.ts'
 import { type Figures, NO_EDITORS, NO_NAMES, NO_NEWEST, ONE_BY_ONE, type Peer } from './peer.ts'
-import { digestOf, LATE, withoutZeroByte } from './samples.ts'
+import { digestOf, LATE, versionsOf, withoutZeroByte } from './samples.ts'
 import { artifactOf, versionOf } from './solidity.ts'
 
 const PACKAGE = '@ethereum-attestation-service/eas-contracts'
@@ -67,8 +67,8 @@ export const eas: Peer = {
     await relay(bench, digestOf(3))
     const relayed = await relay(bench, digestOf(4), uidsOf(bench, next)[0])
     const editions = await ofEditions(async (digests) => await attestMany(bench, digests))
-    const versions = await attestMany(bench, ten(1))
-    const tenVersions = await attestMany(bench, ten(2), uidsOf(bench, versions))
+    const versions = await attestMany(bench, versionsOf(1))
+    const tenVersions = await attestMany(bench, versionsOf(2), uidsOf(bench, versions))
 
     const [uid] = uidsOf(bench, next)
     const read = await meter.read(eas, 'getAttestation', uid)
@@ -113,7 +113,7 @@ export const easTimestamp: Peer = {
     }
     const first = await timestamp(digestOf(1))
     const next = await timestamp(digestOf(2))
-    const tenVersions = await many(ten(1))
+    const tenVersions = await many(versionsOf(1))
     const read = await meter.read(eas, 'getTimestamp', digestOf(2))
     const nobody = { note: 'records no publisher' }
     return {
@@ -134,9 +134,6 @@ export const easTimestamp: Peer = {
     }
   }
 }
-
-const ten = (version: number): readonly Bytes32[] =>
-  Array.from({ length: 10 }, (_, i) => digestOf(60_000 + 10 * version + i))
 
 const uidsOf = ({ eas }: Eas, spent: Spent): readonly string[] => eventsOf(spent, eas, 'Attested').map(({ uid }) => uid)
 
@@ -159,13 +156,7 @@ async function relay(bench: Eas, digest: Bytes32, refUID?: string): Promise<Spen
   const { meter, eas, schema, publisher, relayer } = bench
   const data = request(digest, refUID)
   const [nonce] = await meter.ask(eas, 'getNonce', publisher.address)
-  const {
-    fields: _fields,
-    name,
-    version,
-    chainId,
-    verifyingContract
-  } = (await meter.ask(eas, 'eip712Domain')).toObject()
+  const { name, version, chainId, verifyingContract } = (await meter.ask(eas, 'eip712Domain')).toObject()
   const domain = { name, version, chainId, verifyingContract }
   const message = { attester: publisher.address, schema, ...data, nonce }
   const { deadline, signature } = withoutZeroByte(

@@ -4,7 +4,7 @@ import type { Bytes32 } from '../../src/block/cid.ts'
 import { ofEditions, ofNextVersion, spentOn } from './figures.ts'
 import type { Spent } from './meter.ts'
 import { type Figures, NO_SIGNATURES, type Peer } from './peer.ts'
-import { digestOf, NAME, nameOf } from './samples.ts'
+import { digestOf, NAME, nameOf, versionsOf } from './samples.ts'
 import { artifactOf, builtHow, compile, versionOf } from './solidity.ts'
 
 const PACKAGE = '@ensdomains/resolver'
@@ -55,10 +55,7 @@ export const ens: Peer = {
       return await setMany(names, digests)
     })
     const tenNames = Array.from({ length: 10 }, (_, i) => nameOf(i))
-    const tenVersions = await setMany(
-      tenNames,
-      tenNames.map((_, i) => digestOf(60_000 + i))
-    )
+    const tenVersions = await setMany(tenNames, versionsOf(2))
 
     const read = await meter.read(resolver, 'contenthash', nodeOf(NAME))
     assert.equal(read.answer[0], contenthashOf(digestOf(2)))

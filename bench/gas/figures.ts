@@ -48,7 +48,7 @@ export async function ofEditions(publish: (digests: readonly Bytes32[]) => Promi
 }
 
 const digestsOf = (count: number): readonly Bytes32[] =>
-  Array.from({ length: count }, (_, i) => digestOf(100 * count + i))
+  Array.from({ length: count }, (_, i) => digestOf(10_000 * count + i))
 
 /** What each of some documents takes of what all transactions took. */
 function each(count: number, spent: readonly Spent[], measure: (one: Spent) => number) {

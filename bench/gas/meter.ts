@@ -51,6 +51,8 @@ export interface Meter {
   readonly weigh: (address: string, transaction: string) => Promise<{ gas: number; size: number }>
   /** The time of the newest block, in seconds. */
   readonly now: () => number
+  /** Does something from this block on, and then makes the chain forget it. */
+  readonly apart: <Result>(act: () => Promise<Result>) => Promise<Result>
 }
 
 /** Accounts of the benchmark alone: a mnemonic of BIP-39's test vectors. */
@@ -128,7 +130,15 @@ export async function openMeter(provider: JsonRpcApiProvider): Promise<Meter> {
       const { gasUsed } = await mined(transaction)
       return { gas: Number(gasUsed), size: await codeSize(address) }
     },
-    now: () => time
+    now: () => time,
+    async apart<Result>(act: () => Promise<Result>): Promise<Result> {
+      const start = time
+      const block = await provider.send('evm_snapshot', [])
+      const result = await act()
+      await provider.send('evm_revert', [block])
+      time = start
+      return result
+    }
   }
   const probe = await meter.deploy(accounts[0]!, compile('Probe'))
   return {

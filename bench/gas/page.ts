@@ -45,7 +45,8 @@ ${peers.map(({ name, about }) => `- **${name}** – ${about}`).join('\n')}
   FastLZ of npm \`solady\` ${versionOf('solady')}, of which that of the OP Stack is a port.
 - *Storage slots*: those that hold another value after the transaction than before it, in any contract; new where they
   were zero.
-- *Deployment*: every contract that has to be there, proxies included; not the calls that set them up.
+- *Deployment*: every contract that has to be there, proxies included; not the calls that set them up, nor what every
+  chain has, the CREATE2 proxy that the registry is deployed by.
 
 ## What flatters whom
 

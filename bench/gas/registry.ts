@@ -7,7 +7,7 @@ import { refOf } from '../../src/registry/ref.ts'
 import { NONE } from '../../src/registry/registry.ts'
 import { editionTree, keyOf, leafOf } from '../../src/registry/tree.ts'
 import type { Deployed, Meter, Spent } from './meter.ts'
-import { digestOf, type Edition, editionOf, LATE, nameOf, REF, withoutZeroByte } from './samples.ts'
+import { digestOf, type Edition, editionOf, LATE, nameOf, REF, versionsOf, withoutZeroByte } from './samples.ts'
 
 const PUBLISH = {
   Publish: [
@@ -146,29 +146,28 @@ async function relayOne(bench: Bench, signer: Wallet, digest: Bytes32, parent: B
   return spent
 }
 
-/** The digest of a version of the ten trends. */
-const versionOf = (version: number, trend: number): Bytes32 => digestOf(1000 * version + trend)
-
 async function publishTen(bench: Bench) {
   const { meter, registry, publisher } = bench
   const call = (verb: string, ...args: readonly unknown[]): string =>
     registry.coder.encodeFunctionData(verb, [publisher.address, ...args])
   const all = async (calls: readonly string[], version: number): Promise<Spent> => {
     const spent = await meter.send(publisher, registry, 'multicall', calls)
-    for (const [i, ref] of REFS.entries()) await assertNamed(bench, ref, versionOf(version, i))
+    for (const [i, ref] of REFS.entries()) await assertNamed(bench, ref, versionsOf(version)[i]!)
     return spent
   }
   const pointTo = (version: number): readonly string[] =>
-    REFS.map((ref, i) => call('point', ref, versionOf(version, i), version === 1 ? NONE : versionOf(version - 1, i)))
+    REFS.map((ref, i) =>
+      call('point', ref, versionsOf(version)[i]!, version === 1 ? NONE : versionsOf(version - 1)[i]!)
+    )
 
   const first = await all(pointTo(1), 1)
   const next = await all(pointTo(2), 2)
   const edition = tenVersions(3)
   const provable = await all([...pointTo(3), call('publish', NONE, edition.digest, NONE, edition.tree.root)], 3)
   for (const i of REFS.keys()) await assertListed(bench, edition, i)
-  const each = REFS.map((ref, i) => call('publish', ref, versionOf(4, i), versionOf(3, i), NONE))
+  const each = REFS.map((ref, i) => call('publish', ref, versionsOf(4)[i]!, versionsOf(3)[i]!, NONE))
   const recorded = await all(each, 4)
-  for (const i of REFS.keys()) await assertPublished(bench, versionOf(4, i), [])
+  for (const i of REFS.keys()) await assertPublished(bench, versionsOf(4)[i]!, [])
   return {
     'multicall of 10 points, first of their refs': first,
     'multicall of 10 points, next versions': next,
@@ -179,7 +178,7 @@ async function publishTen(bench: Bench) {
 
 /** An edition of a version of each of the ten trends. */
 export function tenVersions(version: number): Edition {
-  const listed = REFS.map((_, i) => versionOf(version, i))
+  const listed = versionsOf(version)
   return { listed, tree: editionTree(listed), digest: digestOf(999) }
 }
 

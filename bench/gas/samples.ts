@@ -46,6 +46,10 @@ export const editionOf = (size: number, first: number): Edition => {
 /** A second that is far off and has no zero byte: the year 2098. */
 export const LATE = 0xf1f1_f1f1
 
+/** The digests of a version of each of ten trends. */
+export const versionsOf = (version: number): readonly Bytes32[] =>
+  Array.from({ length: 10 }, (_, trend) => digestOf(1000 * version + trend))
+
 export const NAME = 'trend-of-the-season'
 
 /** A slug of 19 letters, as a ref. */

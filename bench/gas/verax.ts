@@ -4,7 +4,7 @@ import type { Bytes32 } from '../../src/block/cid.ts'
 import { ofEditions, ofNextVersion, spentOn } from './figures.ts'
 import { type Deployed, eventsOf, type Meter, type Spent, type Target } from './meter.ts'
 import { type Figures, NO_EDITORS, NO_NAMES, NO_NEWEST, NO_SIGNATURES, ONE_BY_ONE, type Peer } from './peer.ts'
-import { digestOf, NAME } from './samples.ts'
+import { digestOf, NAME, versionsOf } from './samples.ts'
 import { artifactOf, versionOf } from './solidity.ts'
 
 const PACKAGE = '@verax-attestation-registry/verax-contracts'
@@ -74,8 +74,8 @@ export const verax: Peer = {
     const next = await replace(bench, idsOf(bench, first)[0]!, digestOf(2))
     const [nextId] = idsOf(bench, next)
     const editions = await ofEditions(async (digests) => await attestMany(bench, digests))
-    const versions = await attestMany(bench, ten(1))
-    const tenVersions = await replaceMany(bench, idsOf(bench, versions), ten(2))
+    const versions = await attestMany(bench, versionsOf(1))
+    const tenVersions = await replaceMany(bench, idsOf(bench, versions), versionsOf(2))
 
     const read = await meter.read(attestations, 'getAttestation', nextId)
     assert.equal(read.answer[0].attestationData, digestOf(2))
@@ -106,9 +106,6 @@ export const verax: Peer = {
     }
   }
 }
-
-const ten = (version: number): readonly Bytes32[] =>
-  Array.from({ length: 10 }, (_, i) => digestOf(60_000 + 10 * version + i))
 
 const payload = (schemaId: string, digest: Bytes32) => ({
   schemaId,
