@@ -31,7 +31,8 @@ export async function openEvm(provider: JsonRpcApiProvider): Promise<Evm> {
   const request = requestOf(wallets[0]!)
   const tell = async (method: string, ...params: readonly unknown[]): Promise<string> =>
     String(await request({ method, params }))
-  const { address } = await deployRegistry(wallets[0]!)
+  // Not by the first account, whose key the whole world knows: it is for the dev chain only.
+  const { address } = await deployRegistry(wallets.at(-1)!)
   let deployed = await tell('evm_snapshot')
   return {
     provider,
@@ -59,13 +60,13 @@ export async function openEvm(provider: JsonRpcApiProvider): Promise<Evm> {
 }
 
 /** Hardhat's chain inside this process. */
-export async function openHardhat(): Promise<Evm & { readonly close: () => Promise<void> }> {
-  const connection = await network.create()
+export async function openHardhat(chainId = 31337): Promise<Evm & { readonly close: () => Promise<void> }> {
+  const connection = await network.create({ override: { chainId } })
   const node = {
     request: async ({ method, params = [] }: { method: string; params?: unknown[] | Record<string, unknown> }) =>
       await connection.provider.request({ method, params: Array.isArray(params) ? params : [params] })
   }
-  const provider = new BrowserProvider(node, 31337, { staticNetwork: true, cacheTimeout: -1 })
+  const provider = new BrowserProvider(node, chainId, { staticNetwork: true, cacheTimeout: -1 })
   const evm = await openEvm(provider)
   return {
     ...evm,
