@@ -11,8 +11,9 @@ export interface Evm {
   readonly request: Request
   readonly address: Address
   readonly wallets: readonly Wallet[]
-  /** Back to where only the registry was deployed. */
+  /** Back to where only the registry was deployed, or to where it was kept. */
   readonly reset: () => Promise<void>
+  readonly keep: () => Promise<void>
   /** Stamps the next block. */
   readonly at: (seconds: number) => Promise<void>
   readonly mine: () => Promise<void>
@@ -33,15 +34,18 @@ export async function openEvm(provider: JsonRpcApiProvider): Promise<Evm> {
     String(await request({ method, params }))
   // Not by the first account, whose key the whole world knows: it is for the dev chain only.
   const { address } = await deployRegistry(wallets.at(-1)!)
-  let deployed = await tell('evm_snapshot')
+  let kept = await tell('evm_snapshot')
   return {
     provider,
     request,
     address,
     wallets,
     async reset() {
-      await tell('evm_revert', deployed)
-      deployed = await tell('evm_snapshot')
+      await tell('evm_revert', kept)
+      kept = await tell('evm_snapshot')
+    },
+    async keep() {
+      kept = await tell('evm_snapshot')
     },
     async at(seconds) {
       await tell('evm_setNextBlockTimestamp', seconds)
