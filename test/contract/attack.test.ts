@@ -25,29 +25,6 @@ const publishArgs = (by: Wallet, of = digest(1), ref = REF, parent: string = NON
   NONE
 ]
 
-describe('copying a digest out of the mempool', () => {
-  test.each([
-    ['before', [asThief, asPublisher]],
-    ['after', [asPublisher, asThief]]
-  ] as const)('and landing %s its author in one block leaves the author as it was', async (_, order) => {
-    await evm.request({ method: 'evm_setAutomine', params: [false] })
-    const sent = []
-    for (const contract of order) {
-      const by = contract === asThief ? thief : publisher
-      const args = publishArgs(by)
-      sent.push(await contract.getFunction('publish')(...args, { gasLimit: 200_000 }))
-    }
-    await evm.mine()
-    await evm.request({ method: 'evm_setAutomine', params: [true] })
-    const receipts = await Promise.all(sent.map(async (one) => await one.wait()))
-    expect(new Set(receipts.map(({ blockNumber }) => blockNumber)).size).toBe(1)
-    expect(receipts.map(({ status }) => status)).toEqual([1, 1])
-    expect((await verify(publisher, digest(1))).editor).toBe(publisher.address)
-    expect((await verify(thief, digest(1))).editor).toBe(thief.address)
-    expect(await asPublisher.getFunction('heads')(publisher.address, REF)).toBe(digest(1))
-  })
-})
-
 describe('taking a name', () => {
   test('takes it under the own account only', async () => {
     await send(asThief, 'publish', ...publishArgs(thief, digest(9)))
