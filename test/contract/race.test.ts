@@ -121,7 +121,7 @@ describe('two editors of one ref in one block', () => {
     const digests = [EARLIER, LATER] as const
     const fates = await holding(evm, async () => {
       const racing = Promise.allSettled(writers.map((writer, i) => writer.send([version(digests[i]!, digest(1))])))
-      await expect.poll(async () => await waiting(evm), { interval: 10 }).toBe(2)
+      await expect.poll(async () => await waiting(evm), { interval: 10, timeout: 10_000 }).toBe(2)
       await evm.mine()
       return await racing
     })

@@ -29,6 +29,10 @@ const publishing = async (by: Wallet, { publisher: under, digest: of, parent }: 
 
 async function bring(raw: string): Promise<Fate> {
   const hash = String(await evm.request({ method: 'eth_sendRawTransaction', params: [raw] }))
+  // anvil answers before it makes the block.
+  await expect
+    .poll(async () => await evm.provider.getTransactionReceipt(hash), { interval: 5, timeout: 10_000 })
+    .not.toBeNull()
   return await fateOf(evm, relay.contract, hash)
 }
 

@@ -29,7 +29,8 @@ export async function openAnvil(): Promise<Anvil> {
   ])
   const connections: JsonRpcApiProvider[] = []
   const connect = (chainId: bigint): JsonRpcApiProvider => {
-    const provider = jsonRpcProvider(url, `eip155:${chainId}`)
+    // It answers a send before it makes the block, and then ethers would wait for four seconds.
+    const provider = Object.assign(jsonRpcProvider(url, `eip155:${chainId}`), { pollingInterval: 10 })
     connections.push(provider)
     return provider
   }

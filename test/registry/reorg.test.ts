@@ -118,7 +118,7 @@ describe('a writer', () => {
     await publisher.send([publish(publisher)])
     const fate = await holding(evm, async () => {
       const sending = Promise.allSettled([editor.send([publish(publisher, SECOND, FIRST)])])
-      await expect.poll(async () => await waiting(evm), { interval: 10 }).toBe(1)
+      await expect.poll(async () => await waiting(evm), { interval: 10, timeout: 10_000 }).toBe(1)
       await reorg(1)
       await evm.mine()
       return await sending
