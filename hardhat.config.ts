@@ -1,5 +1,8 @@
+import { globSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { defineConfig } from 'hardhat/config'
+
+const TESTS = 'contracts/test'
 
 const compiler = {
   version: '0.8.37',
@@ -14,7 +17,18 @@ const compiler = {
   }
 }
 
+/** Tests deploy the code that is shipped, and for themselves do without the slower way of compiling. */
+const testCompiler = { ...compiler, settings: { ...compiler.settings, viaIR: false } }
+const overrides = Object.fromEntries(
+  globSync(`${TESTS}/**/*.sol`, { cwd: import.meta.dirname }).map((file) => [file, testCompiler])
+)
+
 export default defineConfig({
-  solidity: { splitTestsCompilation: true, profiles: { default: { compilers: [compiler] }, production: compiler } },
+  paths: { tests: { solidity: TESTS } },
+  solidity: {
+    splitTestsCompilation: true,
+    profiles: { default: { compilers: [compiler], overrides }, production: compiler }
+  },
+  test: { solidity: { fuzz: { runs: 64 } } },
   networks: { default: { type: 'edr-simulated', chainType: 'l1', chainId: 31337, hardfork: 'osaka' } }
 })
