@@ -29,6 +29,6 @@ export default defineConfig({
     splitTestsCompilation: true,
     profiles: { default: { compilers: [compiler], overrides }, production: compiler }
   },
-  test: { solidity: { fuzz: { runs: 64 } } },
+  test: { solidity: { fuzz: { runs: Number(process.env.RUNS ?? 64) }, invariant: { runs: Number(process.env.IRUNS ?? 16), depth: 64, failOnRevert: true } } },
   networks: { default: { type: 'edr-simulated', chainType: 'l1', chainId: 31337, hardfork: 'osaka' } }
 })

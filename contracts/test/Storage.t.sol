@@ -16,21 +16,21 @@ contract StorageTest is RegistryTest {
         vm.warp(published);
         publish(editor, NONE, digest, NONE, tree);
         bytes32 slot = Reference.recordSlot(publisher, Reference.keyOf(digest, tree));
-        assertEq(at(slot), published | uint256(uint160(editor)) << 80, "slot of a record");
+        assertEq(wordAt(slot), published | uint256(uint160(editor)) << 80, "slot of a record");
         vm.warp(retracted);
         retract(Reference.keyOf(digest, tree));
-        assertEq(at(slot), published | retracted << 40 | uint256(uint160(editor)) << 80, "slot of a retracted one");
+        assertEq(wordAt(slot), published | retracted << 40 | uint256(uint160(editor)) << 80, "slot of a retracted one");
     }
 
     function test_KeepsAHeadInOneSlot(bytes32 ref, bytes32 digest) public {
         vm.assume(ref != 0);
         point(publisher, ref, digest, NONE);
-        assertEq(at(Reference.headSlot(publisher, ref)), uint256(digest), "slot of a head");
+        assertEq(wordAt(Reference.headSlot(publisher, ref)), uint256(digest), "slot of a head");
     }
 
     function test_KeepsAnEditorInOneSlot(address account, uint256 until) public {
         setEditor(account, until);
-        assertEq(at(Reference.editorSlot(publisher, account)), until, "slot of an editor");
+        assertEq(wordAt(Reference.editorSlot(publisher, account)), until, "slot of an editor");
     }
 
     function test_ReadsFromTheSlotsWhatTheyHold(address by, bytes32 key, address account, bytes32 held) public {
@@ -56,10 +56,10 @@ contract StorageTest is RegistryTest {
     }
 
     function test_HasNothingOfItsConstruction() public view {
-        for (uint256 slot; slot < 64; ++slot) assertEq(at(bytes32(slot)), 0, "a slot of a new registry");
+        for (uint256 slot; slot < 64; ++slot) assertEq(wordAt(bytes32(slot)), 0, "a slot of a new registry");
     }
 
-    function at(bytes32 slot) private view returns (uint256) {
+    function wordAt(bytes32 slot) private view returns (uint256) {
         return uint256(vm.load(address(registry), slot));
     }
 

@@ -10,6 +10,14 @@ interface Vm {
         address emitter;
     }
 
+    struct Gas {
+        uint64 gasLimit;
+        uint64 gasTotalUsed;
+        uint64 gasMemoryUsed;
+        int64 gasRefunded;
+        uint64 gasRemaining;
+    }
+
     /* THE CHAIN */
 
     function warp(uint256 timestamp) external;
@@ -19,15 +27,13 @@ interface Vm {
     function load(address account, bytes32 slot) external view returns (bytes32);
     function store(address account, bytes32 slot, bytes32 word) external;
 
-    /// @dev Makes the account and its slots cold again, as they are when a transaction begins.
-    function cool(address account) external;
-
     /* CALLS */
 
     function prank(address sender) external;
     function expectRevert(bytes calldata data) external;
     function recordLogs() external;
     function getRecordedLogs() external returns (Log[] memory);
+    function lastCallGas() external view returns (Gas memory);
     function record() external;
     function accesses(address account) external returns (bytes32[] memory reads, bytes32[] memory writes);
 
