@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { defineConfig } from 'hardhat/config'
 
@@ -14,7 +15,27 @@ const compiler = {
   }
 }
 
+/**
+ * The tests deploy the code that is shipped; for themselves they do without the way of compiling that takes eight times
+ * as long. They are the rule and what is shipped the exception, because Hardhat compiles each exception by itself.
+ */
+const testCompiler = { ...compiler, settings: { ...compiler.settings, viaIR: false } }
+const shipped = globSync('contracts/{*,examples/*}.sol', { cwd: import.meta.dirname })
+const overrides = Object.fromEntries(shipped.map((file) => [file, compiler]))
+
+/** What fuzzing draws from. The same numbers each time, so that a failure can be had again; `FUZZ_SEED` is another. */
+const seed = process.env.FUZZ_SEED ?? '0x7472656e642d61726368697665'
+const campaign = (fuzzRuns: number, invariantRuns: number) => ({
+  fuzz: { runs: fuzzRuns, seed },
+  invariant: { runs: invariantRuns, depth: 64, failOnRevert: true }
+})
+
 export default defineConfig({
-  solidity: { splitTestsCompilation: true, profiles: { default: { compilers: [compiler] }, production: compiler } },
+  paths: { tests: { solidity: 'contracts/test' } },
+  solidity: {
+    splitTestsCompilation: true,
+    profiles: { default: { compilers: [testCompiler], overrides }, production: compiler }
+  },
+  test: { solidity: { profiles: { default: campaign(256, 16), deep: campaign(10_000, 1_024) } } },
   networks: { default: { type: 'edr-simulated', chainType: 'l1', chainId: 31337, hardfork: 'osaka' } }
 })
