@@ -1,4 +1,14 @@
-import { AbiCoder, concat, Interface, keccak256, TypedDataEncoder, toUtf8Bytes, Wallet } from 'ethers'
+import {
+  AbiCoder,
+  concat,
+  type ErrorFragment,
+  type EventFragment,
+  Interface,
+  keccak256,
+  TypedDataEncoder,
+  toUtf8Bytes,
+  Wallet
+} from 'ethers'
 import type { Bytes32 } from '../src/block/cid.ts'
 import { trendRegistryAbi } from '../src/registry/abi.ts'
 import { ADDRESS, CODE_DIGEST, creationCode, PROXY, SALT } from '../src/registry/bytecode.ts'
@@ -155,11 +165,11 @@ export async function registryVectors(documents: readonly NamedDigest[]): Promis
       read(1, 'heads', [P, trend], [first]),
       read(2, 'editors', [P, E], [START + 86_400]),
       read(4, 'verify', [P, edition, [tree.root]], [START + 180, 0, E]),
-      read(4, 'verify', [P, second, [...tree.proof(0), leafOf(edition)]], [START + 180, 0, E]),
       read(4, 'verify', [P, second, []], [0, 0, NOBODY]),
       read(4, 'verify', [R, first, []], [0, 0, NOBODY]),
-      read(5, 'verify', [P, second, [...tree.proof(0), leafOf(edition)]], [START + 180, START + 240, E]),
+      read(4, 'verify', [P, second, [...tree.proof(0), leafOf(edition)]], [START + 180, 0, E]),
       read(5, 'verify', [P, other, [...tree.proof(1), leafOf(edition)]], [START + 180, 0, E]),
+      read(5, 'verify', [P, second, [...tree.proof(0), leafOf(edition)]], [START + 180, START + 240, E]),
       read(6, 'verify', [P, other, [...tree.proof(1), leafOf(edition)]], [START + 180, START + 180, E])
     ],
     refusals: [
@@ -183,9 +193,14 @@ function interfaceOf(): Readonly<Record<string, readonly unknown[]>> {
   const events: unknown[] = []
   const errors: unknown[] = []
   contract.forEachFunction((one) => functions.push({ signature: one.format('sighash'), selector: one.selector }))
-  contract.forEachEvent((one) => events.push({ signature: one.format('sighash'), topic: one.topicHash }))
-  contract.forEachError((one) => errors.push({ signature: one.format('sighash'), selector: one.selector }))
+  contract.forEachEvent((one) => events.push({ ...spelled(one), topic: one.topicHash }))
+  contract.forEachError((one) => errors.push({ ...spelled(one), selector: one.selector }))
   return { functions, events, errors }
+}
+
+/** As it is hashed, and as it is declared, with the names of its arguments. */
+function spelled(one: EventFragment | ErrorFragment): { readonly signature: string; readonly declaration: string } {
+  return { signature: one.format('sighash'), declaration: one.format('full').replace(/^\w+ /, '') }
 }
 
 interface Call {

@@ -178,12 +178,16 @@ describe('a second implementation, from the text of the specification alone', ()
 
   test('computes what is signed, and the signatures are those of the keys', () => {
     const separator = second.separatorOf(chainId, deployment.address)
-    expect(separator).toBe(typedData.domain.separator)
-    for (const { type, message, structHash, signedDigest, signature, signer } of [
-      typedData.publish,
-      typedData.document
+    const { domain, publish, document } = typedData
+    expect(separator).toBe(domain.separator)
+    expect(keccak256(domain.encoded)).toBe(domain.separator)
+    for (const { type, typeHash, message, encoded, structHash, signedDigest, signature, signer } of [
+      publish,
+      document
     ]) {
+      expect(second.topicOf(type)).toBe(typeHash)
       expect(second.structHashOf(type, Object.values(message))).toBe(structHash)
+      expect(keccak256(encoded)).toBe(structHash)
       expect(second.signedDigestOf(separator, structHash)).toBe(signedDigest)
       expect(recoverAddress(signedDigest, signature).toLowerCase()).toBe(signer)
     }
