@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import { type Comparison, lines, machine } from './compare.ts'
 import { benchEncode } from './encode.ts'
 import { benchPublish } from './publish.ts'
+import { benchTree } from './tree.ts'
 import { benchVerify } from './verify.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
@@ -14,7 +15,8 @@ const size = (full: number): number => (values.quick ? Math.ceil(full / 20) : fu
 const jobs: readonly (() => Promise<Comparison>)[] = [
   () => benchEncode(size(2000)),
   () => benchPublish(size(1000)),
-  () => benchVerify(size(200))
+  () => benchVerify(size(200)),
+  () => benchTree(size(10_000))
 ]
 
 console.log(machine())

@@ -1,9 +1,10 @@
-// Writes the parts of docs/SPEC.md that the sources state already: the fields of a document and how each is spelled.
-// `--check` says whether they are up to date.
+// Writes the parts of docs/SPEC.md that the sources or the vectors state already: the fields of a document and how each is
+// spelled, and what is on chain, byte for byte. `--check` says whether they are up to date.
 import { readFile, writeFile } from 'node:fs/promises'
 import * as fields from '../src/document/fields.ts'
 import type { ObjectRule, Rule, TextRule } from '../src/document/rule.ts'
 import { DOCUMENT } from '../src/document/schema.ts'
+import { CHAIN_PARTS, fenced } from './spec-chain.ts'
 
 const FILE = new URL('../docs/SPEC.md', import.meta.url)
 
@@ -56,17 +57,20 @@ function linesOf({ name, fields: own }: ObjectRule): string {
 }
 
 const PARTS: Readonly<Record<string, string>> = {
-  fields: [...objectsIn(DOCUMENT).values()].map(linesOf).join('\n\n'),
-  spellings: SPELLED.map(([name, { max, spellings }]) => {
-    return `${name.padEnd(13)}${String(max).padStart(4)}  ${spellings[0]?.pattern.source}`
-  }).join('\n')
+  fields: fenced([...objectsIn(DOCUMENT).values()].map(linesOf).join('\n\n')),
+  spellings: fenced(
+    SPELLED.map(([name, { max, spellings }]) => {
+      return `${name.padEnd(13)}${String(max).padStart(4)}  ${spellings[0]?.pattern.source}`
+    }).join('\n')
+  ),
+  ...CHAIN_PARTS
 }
 
 const fill = (text: string): string =>
   Object.entries(PARTS).reduce((filled, [name, part]) => {
     const place = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(<!-- end -->)`)
     if (!place.test(filled)) throw new Error(`docs/SPEC.md has no place for ${name}`)
-    return filled.replace(place, (_, start: string, end: string) => `${start}\n\`\`\`text\n${part}\n\`\`\`\n\n${end}`)
+    return filled.replace(place, (_, start: string, end: string) => `${start}\n${part}\n\n${end}`)
   }, text)
 
 const written = await readFile(FILE, 'utf8')

@@ -1,5 +1,5 @@
 // Writes the golden vectors: documents with their bytes and names, bytes that must be refused, spellings
-// of CIDs, and the trees of editions with the proofs of their members.
+// of CIDs, the trees of editions with the proofs of their members, and a story on the registry.
 // `--check` says whether they are up to date. What must be refused, and why, is stated here and not computed.
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -18,6 +18,7 @@ import { entriesOf } from '../src/document/edition.ts'
 import { readDocument } from '../src/document/parse.ts'
 import { isArchiveError } from '../src/errors.ts'
 import { editionTree, keyOf, leafOf } from '../src/registry/tree.ts'
+import { registryVectors } from './registry-vectors.ts'
 
 const placement: Placement = {
   publisher: 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266',
@@ -581,7 +582,9 @@ const trees = [1, 2, 3, 5, 8, 13].map((size) => {
   }
 })
 
-for (const [name, vectors] of Object.entries({ documents, refused, cids, trees })) {
+const registry = await registryVectors(documents)
+
+for (const [name, vectors] of Object.entries({ documents, refused, cids, trees, registry })) {
   const file = new URL(`../test/vectors/${name}.json`, import.meta.url)
   const written = `${JSON.stringify(vectors, undefined, 2)}\n`
   if (!process.argv.includes('--check')) await writeFile(file, written)

@@ -12,7 +12,7 @@ import { parseMarkdown } from '../src/document/markdown.ts'
 import { parseDraft } from '../src/document/parse.ts'
 import { ArchiveError, type ErrorCode } from '../src/errors.ts'
 import { topics } from '../src/registry/abi.ts'
-import { ADDRESS, CODE_DIGEST, PROXY, SALT } from '../src/registry/bytecode.ts'
+import { ADDRESS, CODE_DIGEST, creationCode, PROXY, SALT } from '../src/registry/bytecode.ts'
 import { fromHex, keccak256, toBytes32 as wordOf } from '../src/registry/keccak.ts'
 import { refOf } from '../src/registry/ref.ts'
 import { editionTree, keyOf, leafOf } from '../src/registry/tree.ts'
@@ -52,13 +52,18 @@ describe('the specification', () => {
     const under = (key: string, slot: string): string => wordOf(keccak256(fromHex(`0x${key}${slot}`))).slice(2)
     const slotOf = (slot: number, key: string): string =>
       under(key.slice(2), under(publisher, String(slot).padStart(64, '0')))
-    const state = SPEC.slice(SPEC.indexOf('### 5.1'), SPEC.indexOf('### 5.2'))
+    const state = SPEC.slice(SPEC.indexOf('### 4.2'), SPEC.indexOf('### 4.3'))
     expect(words(state)).toEqual([`0x${slotOf(0, leaf)}`, `0x${slotOf(1, refOf('edge-computing'))}`])
   })
 
   test('names the registry that the package knows, and the topics of its events', () => {
-    expect(words(part('deployment'))).toEqual([SALT, ADDRESS, CODE_DIGEST])
-    expect(SPEC).toContain(PROXY)
+    expect(words(part('deployment'))).toEqual([
+      PROXY,
+      SALT,
+      wordOf(keccak256(fromHex(creationCode))),
+      ADDRESS,
+      CODE_DIGEST
+    ])
     const shown = [...part('topics').matchAll(/`(\w+)\(.*`(0x[0-9a-f]{64})`/g)].map(([, name, topic]) => [name, topic])
     expect(Object.fromEntries(shown)).toEqual(topics)
   })
@@ -72,7 +77,24 @@ describe('the specification', () => {
     for (const name of errors) expect(SPEC).toContain(`\`${name}\``)
   })
 
-  test('states the fields and their spellings as the sources do', () => {
+  test('uses the words of BCP 14 in capitals where it binds', () => {
+    const partOne = SPEC.slice(SPEC.indexOf('# Part 1: on chain'), SPEC.indexOf('# Part 2: documents'))
+    expect(SPEC).toMatch(/BCP 14 \(RFC 2119, RFC\s8174\)/)
+    expect(partOne.match(/\bMUST\b/g)?.length ?? 0).toBeGreaterThan(9)
+    for (const number of ['3', '4', '4.1', '4.2', '4.3', '4.4', '4.5', '4.6', '4.7', '4.8']) {
+      expect(partOne).toMatch(new RegExp(`^##+ ${number.replace('.', '\\.')} `, 'm'))
+    }
+  })
+
+  test('refers to sections that are there', () => {
+    const numbers = new Set([...SPEC.matchAll(/^##+ ([0-9.]+) /gm)].map(([, number]) => number!))
+    const prose = SPEC.replace(/^```[\s\S]*?^```$/gm, '').replace(/`[^`\n]*`/g, '')
+    const named = prose.match(/(?<![\w.])[3-8]\.[1-9](?![\w.]\w)/g) ?? []
+    expect(named.length).toBeGreaterThan(20)
+    expect(named.filter((number) => !numbers.has(number))).toEqual([])
+  })
+
+  test('states what the sources and the vectors do, and shows every byte of the story on chain', () => {
     const script = join(ROOT, 'scripts/docs.ts')
     expect(() => execFileSync(process.execPath, [script, '--check'])).not.toThrow()
   })

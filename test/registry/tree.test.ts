@@ -101,31 +101,55 @@ describe('a tree', () => {
   })
 })
 
-test('the contract accepts exactly the proofs of this tree', async () => {
-  const [wallet] = evm.wallets
-  const registry = await ethersRegistry({ chain: 'eip155:31337', address: evm.address, signer: wallet! })
-  const contract = new Contract(evm.address, trendRegistryAbi, evm.provider)
-  const isPublished = async (digest: Bytes32, proof: readonly Bytes32[]): Promise<boolean> =>
-    (await contract.getFunction('verify')(registry.account, digest, proof)).publishedAt !== 0n
-
-  for (const count of [1, 2, 3, 5, 8, 13, 21, 33]) {
-    const [edition, ...digests] = fc.sample(word, { numRuns: count + 1, seed: count })
+describe('the registry', () => {
+  let serial = 0
+  /** Records an edition of so many documents, another one every time. */
+  const record = async (count: number) => {
+    const [wallet] = evm.wallets
+    const registry = await ethersRegistry({ chain: 'eip155:31337', address: evm.address, signer: wallet! })
+    const [edition, ...digests] = fc.sample(word, { numRuns: count + 1, seed: ++serial })
     const tree = editionTree(digests)
     await registry.send([
       { verb: 'publish', publisher: registry.account, ref: NONE, digest: edition!, parent: NONE, tree: tree.root }
     ])
-    expect(await contract.getFunction('leafOf')(edition)).toBe(leafOf(edition!))
-    expect(await isPublished(edition!, [tree.root])).toBe(true)
-    expect(await isPublished(tree.root, [leafOf(edition!)])).toBe(false)
-    for (const [i, digest] of digests.entries()) {
-      const proof = [...tree.proof(i), leafOf(edition!)]
-      expect(await isPublished(digest, proof)).toBe(true)
-      expect(foldProof(leafOf(digest), proof)).toBe(keyOf(edition!, tree.root))
-      const wrong = [proof.slice(1), proof.slice(0, -1), [...proof, proof[0]!], proof.with(i % proof.length, edition!)]
-      for (const other of wrong) expect(await isPublished(digest, other)).toBe(false)
-      expect(await isPublished(leafOf(digest), proof)).toBe(false)
-    }
+    const isPublished = async (digest: Bytes32, proof: readonly Bytes32[]): Promise<boolean> =>
+      (await contract.getFunction('verify')(registry.account, digest, proof)).publishedAt !== 0n
+    return { edition: edition!, digests, tree, isPublished }
   }
+  const contract = new Contract(evm.address, trendRegistryAbi, evm.provider)
+
+  test('the contract accepts exactly the proofs of this tree', async () => {
+    for (const count of [1, 2, 3, 5, 8, 13, 21, 33]) {
+      const { edition, digests, tree, isPublished } = await record(count)
+      expect(await contract.getFunction('leafOf')(edition)).toBe(leafOf(edition))
+      expect(await isPublished(edition, [tree.root])).toBe(true)
+      expect(await isPublished(tree.root, [leafOf(edition)])).toBe(false)
+      for (const [i, digest] of digests.entries()) {
+        const proof = [...tree.proof(i), leafOf(edition)]
+        expect(await isPublished(digest, proof)).toBe(true)
+        expect(foldProof(leafOf(digest), proof)).toBe(keyOf(edition, tree.root))
+        const wrong = [proof.slice(1), proof.slice(0, -1), [...proof, proof[0]!], proof.with(i % proof.length, edition)]
+        for (const other of wrong) expect(await isPublished(digest, other)).toBe(false)
+        expect(await isPublished(leafOf(digest), proof)).toBe(false)
+      }
+    }
+  })
+
+  test('the contract accepts the proofs of long lists of any size, which WebAssembly hashes', async () => {
+    const size = fc.integer({ min: 257, max: 2100 })
+    await fc.assert(
+      fc.asyncProperty(size, fc.array(fc.nat(), { minLength: 3, maxLength: 3 }), async (count, picks) => {
+        const { edition, digests, tree, isPublished } = await record(count)
+        for (const i of [count - 1, ...picks.map((pick) => pick % count)]) {
+          const proof = [...tree.proof(i), leafOf(edition)]
+          expect(await isPublished(digests[i]!, proof)).toBe(true)
+          expect(await isPublished(digests[(i + 1) % count]!, proof)).toBe(false)
+          expect(foldProof(leafOf(digests[i]!), proof)).toBe(keyOf(edition, tree.root))
+        }
+      }),
+      { numRuns: 6 }
+    )
+  })
 })
 
 describe('the golden trees', () => {
