@@ -6,8 +6,9 @@ import { fromBytes32, toBytes32 } from '../block/cid.ts'
 import { DEFAULTED, type Draft, type TrendDocument } from '../document/document.ts'
 import { cutAtWord } from '../document/plain-text.ts'
 import { parsePublisher } from '../document/publisher.ts'
+import { ether, gwei } from '../registry/coin.ts'
 import { refOf } from '../registry/ref.ts'
-import type { Receipt } from '../registry/registry.ts'
+import type { Cost, Receipt } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { type Context, columns, type Result } from './command.ts'
 import type { Output } from './output.ts'
@@ -24,6 +25,15 @@ export const tellProgress =
         )
       case 'pinned':
         return out.progress(event, `pinned ${event.blocks} in ${event.sink}`)
+      case 'queued':
+        return out.progress(event, `waiting for ${event.behind} earlier transactions of the account`)
+      case 'sent':
+        return out.progress(event, `sent ${event.transaction}`)
+      case 'replaced':
+        return out.progress(
+          event,
+          `not mined yet, so sent again for at most ${gwei(event.maxFeePerGas)} gwei: ${event.transaction}`
+        )
       case 'recorded': {
         const { transaction, block } = event.receipt
         return out.progress(event, `recorded ${event.documents} in block ${block.number}, ${transaction}`)
@@ -116,7 +126,6 @@ function resultOf(
     ])
   )
   const filled = steps.map((step, i) => (isAddition(step) ? filledIn(drafts[i]!, step.named.document) : undefined))
-  const fee = cost && { ...cost, fee: cost.gas * cost.gasPrice }
   return {
     json: {
       dryRun,
@@ -137,13 +146,13 @@ function resultOf(
         }
       }),
       receipts,
-      ...(fee !== undefined && { cost: fee })
+      ...(cost !== undefined && { cost })
     },
     lines: [
       ...rows.flatMap((row, i) => (dryRun ? [row, ...fillLines(filled[i])] : [row])),
       ...(added.length === 0 ? ['nothing to publish'] : []),
       ...receipts.map(receiptLine),
-      ...(fee === undefined ? [] : [`would cost ${fee.gas} gas, at most ${ether(fee.fee)} of the chain's coin`]),
+      ...(cost === undefined ? [] : [costLine(cost)]),
       ...(dryRun ? ['dry run: nothing was pinned or sent'] : [])
     ]
   }
@@ -169,13 +178,13 @@ function fillLines({ license, lang, authors, slug, summary }: Filled = {}): read
   return parts.length === 0 ? [] : [`  fills in  ${parts.join(' · ')}`]
 }
 
-/** A transaction as every command that sends one tells it. */
-export const receiptLine = ({ transaction, block, gasUsed }: Receipt): string =>
-  `transaction ${transaction}, block ${block.number}, ${gasUsed} gas`
+/** What a transaction would cost, as every command that tries one out tells it. */
+const costLine = ({ gas, maxFeePerGas, fee, maxFee }: Cost): string =>
+  `would cost ${gas} gas, at most ${ether(maxFee)} of the chain's coin at ${gwei(maxFeePerGas)} gwei; now ${ether(fee)}`
 
-/** Wei as a decimal number of ether, exactly. */
-function ether(wei: bigint): string {
-  const digits = String(wei).padStart(19, '0')
-  const fraction = digits.slice(-18).replace(/0+$/, '')
-  return fraction === '' ? digits.slice(0, -18) : `${digits.slice(0, -18)}.${fraction}`
+/** A transaction as every command that sends one tells it. */
+export function receiptLine({ transaction, block, gasUsed, fee, l1Fee }: Receipt): string {
+  const coins =
+    fee === undefined ? '' : `, fee ${ether(fee)}${l1Fee === undefined ? '' : ` with ${ether(l1Fee)} for data`}`
+  return `transaction ${transaction}, block ${block.number}, ${gasUsed} gas${coins}`
 }
