@@ -1,10 +1,10 @@
 import { tryGwei } from '../registry/coin.ts'
-import { flag, type Option, type Values, value } from './command.ts'
+import { flag, type Option, value } from './command.ts'
 import { UsageError } from './usage.ts'
 
 const MAX_FEE = '--max-fee <gwei>'
 
-/** What every command takes that sends something. */
+/** How to send, for every command that does. */
 export const SENDING: {
   readonly maxFeePerGas: Option<bigint | undefined>
   readonly speedUp: Option<boolean>
@@ -12,8 +12,6 @@ export const SENDING: {
   maxFeePerGas: value(MAX_FEE, 'pay no more for a unit of gas; send nothing where the chain asks for more', parseGwei),
   speedUp: flag('--speed-up', 'replace what the account sent before and is stuck, instead of waiting for it')
 }
-
-export type Sending = Values<typeof SENDING>
 
 function parseGwei(text: string): bigint {
   const wei = tryGwei(text)

@@ -12,7 +12,6 @@ import { addressOf, findAccount, openWallet, type Wallet } from './account.ts'
 import { kindOf, pathIn } from './files.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
-import type { Sending } from './sending.ts'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usage.ts'
 
@@ -40,6 +39,13 @@ export interface Session {
   /** An account that is connected to the network's node. */
   signer: () => Promise<Wallet>
   close: () => Promise<void>
+}
+
+/** How a transaction may be sent. */
+export interface Sending {
+  /** Wei for a unit of gas. */
+  readonly maxFeePerGas?: bigint | undefined
+  readonly speedUp?: boolean | undefined
 }
 
 export const STORE_NAME = 'archive.db'

@@ -185,10 +185,10 @@ function declined(account: Address): ArchiveError<'NO_ACCOUNT'> {
   return new ArchiveError('NO_ACCOUNT', rule, { rule })
 }
 
+/** What a library says when it cannot sign may be about the key, so nothing that is as long as one is repeated. */
 function unsigned(account: Address, error: unknown): ArchiveError<'NO_ACCOUNT'> {
-  const cause = withoutPayload(error)
-  const rule = `${account} did not sign: ${cause.message}`
-  return new ArchiveError('NO_ACCOUNT', rule, { rule }, { cause })
+  const rule = `${account} did not sign: ${withoutPayload(error).message.replaceAll(/[0-9a-f]{64}/gi, '(hex)')}`
+  return new ArchiveError('NO_ACCOUNT', rule, { rule })
 }
 
 function encode(calls: readonly RegistryCall[]): string {
