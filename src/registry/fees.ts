@@ -61,8 +61,8 @@ export function marketIn(history: unknown): Market | undefined {
 }
 
 /**
- * The offer for a market: twice the base fee, so that it stays good while the fee rises for six full blocks, and the
- * priority fee on top. What is not needed is not paid.
+ * The offer for a market: twice the base fee, so that it is good for the next six blocks, however full they are (the fee
+ * rises by an eighth a block at most, EIP-1559), and the priority fee on top. What is not needed is not paid.
  * @param cap the most to offer, in wei; the offer is lowered to it as long as the next block would still take it
  * @throws FEE_TOO_HIGH when the next block costs more than `cap`
  */
