@@ -5,13 +5,14 @@ import { resolve } from '../archive/resolve.ts'
 import { fromBytes32, toBytes32 } from '../block/cid.ts'
 import { DEFAULTED, type Draft, type TrendDocument } from '../document/document.ts'
 import { cutAtWord } from '../document/plain-text.ts'
-import { parsePublisher } from '../document/publisher.ts'
+import { type Chain, parsePublisher } from '../document/publisher.ts'
 import { ether, gwei } from '../registry/coin.ts'
 import { refOf } from '../registry/ref.ts'
 import type { Cost, Receipt } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { type Context, columns, type Result } from './command.ts'
 import type { Output } from './output.ts'
+import { LOCAL } from './settings.ts'
 
 /** Tells how far a publication is. */
 export const tellProgress =
@@ -65,8 +66,10 @@ export async function tellPublication(published: Published, { out, signal }: Con
   const { command, steps, dryRun } = published
   // This is advice: what was published stays published where it cannot be given.
   const newer = await newerThan(published, signal).catch(() => new Map<Step, Named>())
-  if (dryRun) noteTime(published, out)
-  else noteLicense(published, out)
+  if (dryRun) {
+    noteTime(published, out)
+    noteDataFee(published, out)
+  } else noteLicense(published, out)
   for (const step of steps) {
     const named = newer.get(step)
     if (named === undefined) continue
@@ -83,6 +86,15 @@ function noteTime({ drafts, steps }: Published, out: Output): void {
   const open = steps.filter((step, i) => isAddition(step) && drafts[i]?.published === undefined)
   if (open.length > 0)
     out.note('a CID depends on the time of publishing: state `published` in a draft to know it before')
+}
+
+/** Chains on which gas is all that is paid for. Any other may be a rollup. */
+const WITHOUT_DATA_FEE: readonly Chain[] = ['eip155:1', 'eip155:11155111', LOCAL]
+
+/** What a rollup asks for its data is known only when it has asked. */
+function noteDataFee({ ports: { registry }, publication: { cost } }: Published, out: Output): void {
+  if (cost === undefined || WITHOUT_DATA_FEE.includes(registry.chain)) return
+  out.note('if the chain is a rollup, what it takes for its data comes on top')
 }
 
 /** Who chose no licence is told once which one it is; the versions after that are under the same. */
