@@ -7,11 +7,12 @@ import type { Abortable } from '../options.ts'
 import { trendRegistryAbi } from './abi.ts'
 import { checkAccount } from './account.ts'
 import { likelyOf, mostOf, offerOf, readMarket } from './fees.ts'
+import type { Action, SigningHand } from './flight.ts'
 import { toQuantity } from './quantity.ts'
 import type { Registry, RegistryCall, RegistryWriter } from './registry.ts'
 import { rejected } from './rejection.ts'
 import { type Request, rpcRegistry } from './rpc.ts'
-import { type Action, createSender, inOrder, type SenderOptions, type SendingHand, type SigningHand } from './sender.ts'
+import { createSender, inOrder, type SenderOptions, type SendingHand } from './sender.ts'
 import { revertDataOf, withoutPayload } from './transaction.ts'
 
 export interface EthersRegistryOptions extends SenderOptions {

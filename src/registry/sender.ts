@@ -2,32 +2,14 @@ import { orAborted } from '../block/abort.ts'
 import type { Bytes32 } from '../block/cid.ts'
 import type { Address } from '../document/publisher.ts'
 import type { Abortable } from '../options.ts'
-import { mostOf, type Offer, offerOf, raised, readMarket } from './fees.ts'
-import { isQuantity } from './quantity.ts'
+import { type Offer, offerOf, readMarket } from './fees.ts'
+import { type Action, countOf, type Flight, type SigningHand, watch } from './flight.ts'
 import type { SendOptions } from './registry.ts'
 import { rejected } from './rejection.ts'
 import type { Request } from './rpc.ts'
-import { isHeard, type Reply, type Signed, submitter } from './submit.ts'
-import { type Outcome, outcomeOf, poll, sleep, TIMEOUT, unconfirmed } from './transaction.ts'
+import { isHeard, isUnderWay, submitter } from './submit.ts'
+import { type Outcome, poll, sleep, TIMEOUT, unconfirmed } from './transaction.ts'
 import { turns } from './turns.ts'
-
-/** What a transaction does. */
-export interface Action {
-  readonly to: Address
-  readonly data: string
-}
-
-/** A transaction as it is signed. */
-export interface Unsigned extends Action {
-  readonly nonce: number
-  readonly gasLimit: bigint
-  readonly offer: Offer
-}
-
-/** Whoever holds the key here: signs. */
-export interface SigningHand {
-  readonly sign: (transaction: Unsigned) => Promise<Signed>
-}
 
 /** A browser's wallet: signs and sends, with a nonce of its own, and unless an offer is given at a price of its own. */
 export interface SendingHand {
@@ -61,24 +43,6 @@ export interface Sender {
 /** The gas a transaction may use, as a node finds out by trying it. */
 export type GasFor = (options: Abortable) => Promise<bigint>
 
-/** A transaction that is under way, and those that took its place: all under one nonce, so at most one is mined. */
-interface Flight {
-  /** The newest last. */
-  readonly sent: Bytes32[]
-  /** Where the key is here, what can be sent again. */
-  readonly own?: Own | undefined
-  readonly outcome?: Outcome | undefined
-}
-
-interface Own {
-  readonly unsigned: Unsigned
-  newest: Signed
-  /** Whether a node is known to have the newest. */
-  isTaken: boolean
-  /** What was last offered, whether or not a node took it. */
-  offer: Offer
-}
-
 /** How long a transaction that is not mined is left alone: five blocks of Ethereum. */
 const PATIENCE = 60_000
 /** How long to leave a request open for a receipt: what EIP-7966 recommends to nodes. */
@@ -87,10 +51,6 @@ const WAIT_AT_ONCE = 2_000
 const ATTEMPTS = 40
 /** Milliseconds at most to leave to another process, at random so that two do not meet for ever. */
 const LONGEST_STEP_ASIDE = 40
-/** Milliseconds after which a transaction that is not mined may have lost its nonce to another. */
-const UNUSUAL = 1_000
-/** How often a receipt must be missing after its nonce is used. A node behind a balancer may lag. */
-const LOOKS = 3
 /** How often a transaction may lose its nonce to another process that offers more. */
 const LAUNCHES = 3
 
@@ -108,19 +68,15 @@ export function createSender(
 ): Sender {
   const queue = turns()
   const submit = submitter(request)
+  const ports = { account, request, submit, ...hand }
+  const limits = { timeout, patience, maxFeePerGas }
   let inFlight = 0
   let nextNonce = 0
   let isSettled = speedUp
 
-  const count = async (tag: 'latest' | 'pending', options: Abortable): Promise<number> => {
-    const answer = await request({ method: 'eth_getTransactionCount', params: [account, tag] }, options)
-    if (!isQuantity(answer)) throw new Error('the node does not tell how many transactions the account has sent')
-    return Number(answer)
-  }
-
   /** A node behind a balancer may not have heard yet of what is under way from here. */
   const freshNonce = async (options: Abortable): Promise<number> => {
-    const told = await count(speedUp ? 'latest' : 'pending', options)
+    const told = await countOf(request, account, speedUp ? 'latest' : 'pending', options)
     return inFlight === 0 ? told : Math.max(told, nextNonce)
   }
 
@@ -195,64 +151,12 @@ export function createSender(
     return flight
   }
 
-  /** Offers more under the same nonce; where the cap does not allow that, the node is reminded of what it may have lost. */
-  const hurry = async (own: Own, sent: Bytes32[], sign: SigningHand['sign'], options: SendOptions): Promise<void> => {
-    const { unsigned, newest } = own
-    const [used, market] = await Promise.all([count('latest', options), readMarket(request, options)])
-    const behind = unsigned.nonce - used
-    if (behind > 0) options.onProgress?.({ type: 'queued', behind })
-    const offer = behind === 0 ? raised(own.offer, market, maxFeePerGas) : undefined
-    if (offer === undefined) {
-      await submit(newest, options)
-      return
-    }
-    own.offer = offer
-    const signed = await orAborted(options.signal, sign({ ...unsigned, offer }))
-    const reply = await submit(signed, options)
-    if (!isUnderWay(reply)) return
-    own.newest = signed
-    own.isTaken = reply.status !== 'unclear'
-    sent.push(signed.transaction)
-    const { transaction } = signed
-    options.onProgress?.({ type: 'replaced', replaced: newest.transaction, transaction, maxFeePerGas: mostOf(offer) })
-  }
-
-  /** Waits until any of a flight is mined; `undefined` where another transaction has the nonce for good. */
-  const watch = async ({ sent, own }: Flight, options: SendOptions): Promise<Outcome | undefined> => {
-    const began = Date.now()
-    let due = began + patience
-    let missing = 0
-    const look = async (): Promise<Outcome | 'lost' | undefined> => {
-      const isUnusual = own !== undefined && Date.now() - began >= UNUSUAL
-      const used = isUnusual ? await count('latest', options).catch(() => 0) : 0
-      for (const transaction of sent.toReversed()) {
-        const outcome = await outcomeOf(request, transaction, options)
-        if (outcome !== undefined) return outcome
-      }
-      if (own === undefined || !('sign' in hand)) return undefined
-      missing = used > own.unsigned.nonce ? missing + 1 : 0
-      if (missing === LOOKS) return 'lost'
-      if (!own.isTaken) own.isTaken = (await submit(own.newest, options)).status === 'taken'
-      if (Date.now() < due) return undefined
-      // It goes on being watched, whatever comes of this.
-      await hurry(own, sent, hand.sign, options).catch(() => undefined)
-      due = Date.now() + patience
-      return undefined
-    }
-    const found = await poll(look, { ...options, timeout })
-    if (found === undefined) {
-      const nonce = own?.unsigned.nonce
-      throw unconfirmed({ account, nonce, transactions: [...sent] }, { ...options, timeout })
-    }
-    return found === 'lost' ? undefined : found
-  }
-
   return {
     async send(action, gasFor, options) {
       for (let launches = 1; ; launches++) {
         const flight = await queue.take(async () => await launch(action, gasFor, options), options)
         try {
-          const outcome = flight.outcome ?? (await watch(flight, options))
+          const outcome = flight.outcome ?? (await watch(ports, flight, limits, options))
           if (outcome !== undefined) return outcome
         } finally {
           inFlight -= 1
@@ -263,12 +167,15 @@ export function createSender(
     },
     async settle(options) {
       if (isSettled) return
-      const [before, sent] = await Promise.all([count('latest', options), count('pending', options)])
+      const [before, sent] = await Promise.all([
+        countOf(request, account, 'latest', options),
+        countOf(request, account, 'pending', options)
+      ])
       if (sent > before) options.onProgress?.({ type: 'queued', behind: sent - before })
       let used = before
       let due = Date.now() + patience
       const look = async (): Promise<boolean | undefined> => {
-        const now = await count('latest', options).catch(() => used)
+        const now = await countOf(request, account, 'latest', options).catch(() => used)
         if (now >= sent) return true
         if (now > used) due = Date.now() + patience
         used = Math.max(now, used)
@@ -280,9 +187,6 @@ export function createSender(
     }
   }
 }
-
-const isUnderWay = (reply: Reply): reply is Extract<Reply, { status: 'mined' | 'taken' | 'unclear' }> =>
-  reply.status === 'mined' || reply.status === 'taken' || reply.status === 'unclear'
 
 /** Waits for all of them, and fails as the first that fails does: so that one fault is always told the same way. */
 export async function inOrder<Values extends readonly unknown[]>(

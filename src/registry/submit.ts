@@ -95,6 +95,10 @@ function replyIn(error: unknown): Reply {
   return isHeard(cause) ? { status: 'refused', cause } : { status: 'unclear' }
 }
 
+/** Whether a transaction may be mined after that. */
+export const isUnderWay = (reply: Reply): reply is Extract<Reply, { status: 'mined' | 'taken' | 'unclear' }> =>
+  reply.status === 'mined' || reply.status === 'taken' || reply.status === 'unclear'
+
 /** Whether an error is what a node or a wallet said, and not that nothing was heard of it. */
 export const isHeard = (error: unknown): boolean => {
   const { code } = withoutPayload(error)

@@ -242,6 +242,18 @@ describe('a send', () => {
     expect(await nonceAt('pending')).toBe(before + 1)
   })
 
+  test('follows what is under way from here, also where the node has not heard of that yet', async () => {
+    const { url } = await between(async (method, [address]) =>
+      method === 'eth_getTransactionCount' ? await tell(method, address, 'latest') : undefined
+    )
+    const account = await open({}, url)
+    await mining(undefined)
+    const sends = Array.from({ length: 3 }, async () => await account.send([anew(account)]))
+    await expect.poll(inPool, { interval: 10, timeout: 5_000 }).toBe(3)
+    await evm.mine()
+    expect(new Set((await Promise.all(sends)).map(({ block }) => block.hash)).size).toBe(1)
+  })
+
   test('of the very bytes that another process has sent is theirs too', async () => {
     const accounts = [await open(), await open()]
     const call = anew(accounts[0]!)
@@ -291,6 +303,24 @@ describe('a receipt', () => {
     const { block } = await account.send([anew(account)])
     expect(block.hash).toBe(hashes[0])
     expect(hashes).toHaveLength(2)
+  })
+
+  test('of a block that is reorganised away is none, and its transaction is sent again', async () => {
+    const account = await open()
+    await account.send([anew(account)])
+    let lost: unknown
+    const { url } = await between(async (method, [height]) => {
+      if (method !== 'eth_getBlockByNumber' || height === 'latest' || lost !== undefined) return
+      lost = ((await tell(method, height, false)) as { readonly hash: string }).hash
+      await tell('anvil_reorg', 1, [])
+    })
+    const late = await open({ patience: 100 }, url)
+    const call = anew(late)
+    const { block } = await late.send([call])
+    expect(lost).toMatch(/^0x/)
+    expect(block.hash).not.toBe(lost)
+    const at = await late.block('latest')
+    expect((await late.record(late.account, digest(last), [], at)).publishedAt).toBeGreaterThan(0)
   })
 
   test.each([
