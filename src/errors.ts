@@ -37,7 +37,7 @@ export interface ErrorDetails {
   PIN_FAILED: { readonly cid: string; readonly sink: string }
   /** The archive's database cannot be opened or used. */
   STORE_UNAVAILABLE: { readonly file: string; readonly rule: string }
-  /** The registry could not be read: nobody answered, or not a registry. Never "not registered". */
+  /** The registry could not be read, or written to: nobody answered, or not a registry. Never "not registered". */
   REGISTRY_UNAVAILABLE: { readonly registry: string; readonly reason: UnavailableReason }
   /** The registry refused a transaction. `reason` is the custom error's name, `args` its decoded arguments. */
   REGISTRY_REJECTED: {
@@ -45,6 +45,18 @@ export interface ErrorDetails {
     readonly args: Readonly<Record<string, string>>
     readonly transaction?: string | undefined
   }
+  /**
+   * A transaction was sent and is not known to be mined; it may still be. `transactions` are all that were sent under
+   * its `nonce`, the newest last, of which at most one is mined; none where another process sent it. `cause` is the
+   * reason of the signal where the wait was aborted.
+   */
+  TRANSACTION_PENDING: {
+    readonly account: string
+    readonly nonce: number | undefined
+    readonly transactions: readonly string[]
+  }
+  /** The chain asks for more than the caller would pay: wei for a unit of gas, in decimal. Nothing was sent. */
+  FEE_TOO_HIGH: { readonly asked: string; readonly most: string }
   /** A lineage does not hold together at `cid`. */
   BROKEN_LINEAGE: { readonly cid: string; readonly rule: string }
   /** A name resolves to nothing. */

@@ -59,7 +59,14 @@ export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
 export type { Abortable, Progress } from './options.ts'
 export { refOf } from './registry/ref.ts'
-export type { Cost, Receipt, RegistryCall, RegistryWriter } from './registry/registry.ts'
+export type {
+  Cost,
+  Receipt,
+  RegistryCall,
+  RegistryWriter,
+  SendEvent,
+  SendOptions
+} from './registry/registry.ts'
 export { editionTree, foldProof, keyOf, leafOf, nodeOf, type Tree } from './registry/tree.ts'
 export { plainHasher, type TreeHasher } from './registry/tree-hasher.ts'
 export type { Evidence as VerdictEvidence } from './verdict/evidence.ts'

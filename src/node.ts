@@ -14,6 +14,7 @@ import type { Chain } from './document/publisher.ts'
 import { jsonRpcProvider, walletFromKey } from './registry/account.ts'
 import { deploymentOf } from './registry/deployments.ts'
 import { ethersRegistry } from './registry/ethers.ts'
+import type { SenderOptions } from './registry/sender.ts'
 
 export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
@@ -21,7 +22,7 @@ export * from './helia.ts'
 export * from './index.ts'
 export { type MemoryAccount, type MemoryChain, type MemoryChainOptions, memoryChain } from './registry/memory.ts'
 
-export interface OpenArchiveOptions {
+export interface OpenArchiveOptions extends SenderOptions {
   /** Where the store is, and made where there is none. The command line's is `.trend-archive`. */
   readonly folder: string
   /** The node to read the chain from and to send through. */
@@ -43,11 +44,12 @@ export async function openArchive({
   rpcUrl,
   key,
   chain = 'eip155:31337',
-  gateways = []
+  gateways = [],
+  ...sending
 }: OpenArchiveOptions): Promise<Archive & AsyncDisposable> {
   const { address } = deploymentOf(chain)
   const provider = jsonRpcProvider(rpcUrl, chain)
-  const registry = await ethersRegistry({ chain, address, signer: walletFromKey(key, provider) })
+  const registry = await ethersRegistry({ chain, address, signer: walletFromKey(key, provider), ...sending })
   const store = openStore(`${folder}/archive.db`)
   const node = await openHelia(store)
   const blocks = heliaBlocks(node, store)

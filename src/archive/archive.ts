@@ -1,5 +1,6 @@
 import type { Draft, EditionDraft, TrendDraft } from '../document/document.ts'
 import type { Publisher } from '../document/publisher.ts'
+import type { SendOptions } from '../registry/registry.ts'
 import type { Verdict } from '../verdict/judge.ts'
 import type { Named } from '../verdict/library.ts'
 import { type Subject, type VerifyOptions, verify } from '../verdict/verify.ts'
@@ -41,8 +42,11 @@ export interface Archive {
 /** Binds the verbs to a store, a chain and an account. Verbs that only read work with these ports too. */
 export function createArchive(ports: WritePorts & { readonly watermarks?: Watermarks | undefined }): Archive {
   const reading: ReadPorts = { sources: ports.sources, registries: [ports.registry] }
-  const named = async (name: string, options?: ResolveOptions): Promise<Named> =>
-    await resolve(reading, parseName(name), { ...options, tag: 'latest' })
+  /** What a name means when nothing of the account's is under way. */
+  const named = async (name: string, options: SendOptions = {}): Promise<Named> => {
+    await ports.registry.settle(options)
+    return await resolve(reading, parseName(name), { signal: options.signal, tag: 'latest' })
+  }
   return {
     plan: (drafts, options) => plan(ports, drafts, options),
     publish: (drafts, options) => publish(ports, drafts, options),

@@ -15,7 +15,7 @@ import {
   withoutFilled
 } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, isAddition, type Publication, type PublishOptions, publication } from './publish.ts'
+import { carryOut, isAddition, type Publication, type PublishOptions, publication, settle } from './publish.ts'
 
 export interface EditionOptions extends PublishOptions {
   /** Whether each new member's own ref is moved too, so that `publisher/slug` finds it. @default true */
@@ -43,6 +43,7 @@ export async function publishEdition(
   members: readonly TrendDraft[],
   options: EditionOptions = {}
 ): Promise<EditionPublication> {
+  await settle(ports, options)
   const scene = await openScene(ports, options)
   const series = slugOf(draft)
   const wanted = members.map((member) => memberOf(series, member))

@@ -4,12 +4,12 @@ import { type Address, parsePublisher, toPublisher } from '../document/publisher
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import { type ChainBlock, NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
+import { type ChainBlock, NONE, type Receipt, type RegistryCall, type SendOptions } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
 import { type Gap, insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { WritePorts } from './ports.ts'
 
-export interface PointOptions extends Abortable {
+export interface PointOptions extends SendOptions {
   /** Whether the versions that are passed over on the way back are retracted in the same transaction. */
   readonly retractSkipped?: boolean | undefined
 }
@@ -26,6 +26,7 @@ export interface Pointing {
  * Moves the ref of a document to it: back to an older version, or on to one that was recorded without its ref. An editor
  * may do so too, but not retract.
  * @throws INVALID_OPTION when it is another publisher's, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE
+ * @throws TRANSACTION_PENDING, FEE_TOO_HIGH
  * @throws BLOCK_UNAVAILABLE, BROKEN_LINEAGE when what is passed over is to be retracted and cannot be followed
  */
 export async function point(ports: WritePorts, target: Named, options: PointOptions = {}): Promise<Pointing> {

@@ -4,13 +4,14 @@ import type { Draft } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
-import { type Cost, NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
+import { type Cost, NONE, type Receipt, type RegistryCall, type SendEvent } from '../registry/registry.ts'
 import { type Addition, type PlanOptions, pendingName, plan, type Step, treeRootOf } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 
 export type PublishEvent =
   | { readonly type: 'planned'; readonly slug: string; readonly status: Step['status']; readonly cid: TrendCid }
   | { readonly type: 'pinned'; readonly sink: string; readonly blocks: number }
+  | SendEvent
   | { readonly type: 'recorded'; readonly documents: number; readonly receipt: Receipt }
 
 export interface PublishOptions extends PlanOptions, Progress<PublishEvent> {
@@ -35,16 +36,23 @@ const BATCH = 200
  *
  * Nothing is pinned or sent before every draft has passed. After an interruption the same call ends in the same state.
  * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE, BLOCK_UNAVAILABLE
+ * @throws TRANSACTION_PENDING, FEE_TOO_HIGH
  */
 export async function publish(
   ports: WritePorts,
   drafts: readonly Draft[],
   options: PublishOptions = {}
 ): Promise<Publication> {
+  await settle(ports, options)
   const steps = await plan(ports, drafts, options)
   const batches = batchesOf(steps.filter(isAddition), BATCH)
   const calls = batches.map((batch) => batch.map(publication))
   return await carryOut(ports, steps, batches, calls, options)
+}
+
+/** What the account sent before may change what there is to do, so nothing is planned while that is under way. */
+export async function settle({ registry }: WritePorts, options: PublishOptions): Promise<void> {
+  if (!options.dryRun) await registry.settle(options)
 }
 
 /** The call that records an addition, where that is still to do, and moves its ref. */
@@ -117,7 +125,8 @@ async function estimate(
 ): Promise<Cost | undefined> {
   const costs = await Promise.all(calls.map((batch) => registry.estimate(batch, options)))
   const [first] = costs
-  return first && { gas: costs.reduce((sum, { gas }) => sum + gas, 0n), gasPrice: first.gasPrice }
+  const sum = (part: 'gas' | 'fee' | 'maxFee'): bigint => costs.reduce((all, cost) => all + cost[part], 0n)
+  return first && { gas: sum('gas'), maxFeePerGas: first.maxFeePerGas, fee: sum('fee'), maxFee: sum('maxFee') }
 }
 
 const nameOf = ({ named, slug }: Addition): string => pendingName(named.document.publisher, slug)

@@ -33,6 +33,7 @@ const LONGEST_TITLE = 200
  * Takes a document back, for good: its record stays, marked with the time. Only its leaf is retracted, so the other
  * documents of an edition that lists it stand. Running it again changes nothing.
  * @throws INVALID_OPTION when it is another publisher's, INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED
+ * @throws TRANSACTION_PENDING, FEE_TOO_HIGH
  */
 export async function retract(ports: WritePorts, target: Named, options: RetractOptions = {}): Promise<Retraction> {
   const { registry } = ports

@@ -26,6 +26,8 @@ const OF_ERRORS: Readonly<Record<ErrorCode, ExitCode>> = {
   STORE_UNAVAILABLE: FAILURE,
   REGISTRY_UNAVAILABLE: NETWORK,
   REGISTRY_REJECTED: FAILURE,
+  TRANSACTION_PENDING: NETWORK,
+  FEE_TOO_HIGH: FAILURE,
   BROKEN_LINEAGE: FAILURE,
   NOT_FOUND: MISSING,
   INVALID_NAME: FAILURE,
@@ -48,6 +50,7 @@ export const exitOfVerdict = ({ status }: Pick<Verdict, 'status'>): ExitCode => 
 /** The exit code of whatever was thrown while `command` ran. */
 export function exitOfError(error: unknown, command?: string): ExitCode {
   if (isAbort(error)) return INTERRUPTED
+  if (isArchiveError(error, 'TRANSACTION_PENDING') && isAbort(error.cause)) return INTERRUPTED
   if (error instanceof UsageError) return USAGE
   if (!isArchiveError(error)) return FAILURE
   if (command === 'verify' && OPEN.includes(error.code)) return INCONCLUSIVE

@@ -21,8 +21,12 @@ const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
   'malformed answer': 'name another node with --rpc-url'
 }
 
-const hintFor = (error: ArchiveError): string | undefined =>
-  isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined
+const hintFor = (error: ArchiveError): string | undefined => {
+  if (isArchiveError(error, 'TRANSACTION_PENDING') && error.details.nonce !== undefined) return PENDING
+  return error.hint ?? (isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined)
+}
+
+const PENDING = 'run the command again: it waits for what was sent before, or with --speed-up takes its place'
 
 /** Longer words of others are cut. */
 const LONGEST = 1_000
@@ -31,8 +35,8 @@ export function failureJson(error: unknown): FailureJson {
   if (isAbort(error)) return { code: 'INTERRUPTED', message: 'interrupted', hint: null }
   if (error instanceof UsageError) return { code: error.code, message: error.message, hint: error.hint ?? null }
   if (isArchiveError(error)) {
-    const { code, message, hint, details } = error
-    return { code, message, hint: hint ?? hintFor(error) ?? null, details }
+    const { code, message, details } = error
+    return { code, message, hint: hintFor(error) ?? null, details }
   }
   // Not meant to happen. Its own words only: what libraries attach to an error may hold a transaction or a URL.
   const said = error instanceof Error ? error.message : String(error)

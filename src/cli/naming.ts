@@ -3,6 +3,7 @@ import { type Name, parseName } from '../archive/name.ts'
 import type { WritePorts } from '../archive/ports.ts'
 import { resolve } from '../archive/resolve.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
+import type { SendOptions } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { nearest } from './nearest.ts'
 import type { Session } from './session.ts'
@@ -22,8 +23,15 @@ export async function nameOf(text: string, session: Session): Promise<Name> {
   }
 }
 
-/** What a name means now, to whoever is about to change it. */
-export async function namedNow(text: string, ports: WritePorts, session: Session, signal: AbortSignal): Promise<Named> {
+/** What a name means now, to whoever is about to change it: when nothing of theirs is under way. */
+export async function namedNow(
+  text: string,
+  ports: WritePorts,
+  session: Session,
+  options: SendOptions
+): Promise<Named> {
+  await ports.registry.settle(options)
+  const { signal } = options
   const reading = { sources: ports.sources, registries: [ports.registry] }
   return await resolve(reading, await nameOf(text, session), { signal, tag: 'latest' })
 }

@@ -5,12 +5,14 @@ import { resolve } from '../archive/resolve.ts'
 import { fromBytes32, toBytes32 } from '../block/cid.ts'
 import { DEFAULTED, type Draft, type TrendDocument } from '../document/document.ts'
 import { cutAtWord } from '../document/plain-text.ts'
-import { parsePublisher } from '../document/publisher.ts'
+import { type Chain, parsePublisher } from '../document/publisher.ts'
+import { ether, gwei } from '../registry/coin.ts'
 import { refOf } from '../registry/ref.ts'
-import type { Receipt } from '../registry/registry.ts'
+import type { Cost, Receipt } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { type Context, columns, type Result } from './command.ts'
 import type { Output } from './output.ts'
+import { LOCAL } from './settings.ts'
 
 /** Tells how far a publication is. */
 export const tellProgress =
@@ -24,6 +26,15 @@ export const tellProgress =
         )
       case 'pinned':
         return out.progress(event, `pinned ${event.blocks} in ${event.sink}`)
+      case 'queued':
+        return out.progress(event, `waiting for ${event.behind} earlier transactions of the account`)
+      case 'sent':
+        return out.progress(event, `sent ${event.transaction}`)
+      case 'replaced':
+        return out.progress(
+          event,
+          `not mined yet, so sent again for at most ${gwei(event.maxFeePerGas)} gwei: ${event.transaction}`
+        )
       case 'recorded': {
         const { transaction, block } = event.receipt
         return out.progress(event, `recorded ${event.documents} in block ${block.number}, ${transaction}`)
@@ -55,8 +66,10 @@ export async function tellPublication(published: Published, { out, signal }: Con
   const { command, steps, dryRun } = published
   // This is advice: what was published stays published where it cannot be given.
   const newer = await newerThan(published, signal).catch(() => new Map<Step, Named>())
-  if (dryRun) noteTime(published, out)
-  else noteLicense(published, out)
+  if (dryRun) {
+    noteTime(published, out)
+    noteDataFee(published, out)
+  } else noteLicense(published, out)
   for (const step of steps) {
     const named = newer.get(step)
     if (named === undefined) continue
@@ -73,6 +86,15 @@ function noteTime({ drafts, steps }: Published, out: Output): void {
   const open = steps.filter((step, i) => isAddition(step) && drafts[i]?.published === undefined)
   if (open.length > 0)
     out.note('a CID depends on the time of publishing: state `published` in a draft to know it before')
+}
+
+/** Chains on which gas is all that is paid for. Any other may be a rollup. */
+const WITHOUT_DATA_FEE: readonly Chain[] = ['eip155:1', 'eip155:11155111', LOCAL]
+
+/** What a rollup asks for its data is known only when it has asked. */
+function noteDataFee({ ports: { registry }, publication: { cost } }: Published, out: Output): void {
+  if (cost === undefined || WITHOUT_DATA_FEE.includes(registry.chain)) return
+  out.note('if the chain is a rollup, what it takes for its data comes on top')
 }
 
 /** Who chose no licence is told once which one it is; the versions after that are under the same. */
@@ -116,7 +138,6 @@ function resultOf(
     ])
   )
   const filled = steps.map((step, i) => (isAddition(step) ? filledIn(drafts[i]!, step.named.document) : undefined))
-  const fee = cost && { ...cost, fee: cost.gas * cost.gasPrice }
   return {
     json: {
       dryRun,
@@ -137,13 +158,13 @@ function resultOf(
         }
       }),
       receipts,
-      ...(fee !== undefined && { cost: fee })
+      ...(cost !== undefined && { cost })
     },
     lines: [
       ...rows.flatMap((row, i) => (dryRun ? [row, ...fillLines(filled[i])] : [row])),
       ...(added.length === 0 ? ['nothing to publish'] : []),
       ...receipts.map(receiptLine),
-      ...(fee === undefined ? [] : [`would cost ${fee.gas} gas, at most ${ether(fee.fee)} of the chain's coin`]),
+      ...(cost === undefined ? [] : [costLine(cost)]),
       ...(dryRun ? ['dry run: nothing was pinned or sent'] : [])
     ]
   }
@@ -169,13 +190,13 @@ function fillLines({ license, lang, authors, slug, summary }: Filled = {}): read
   return parts.length === 0 ? [] : [`  fills in  ${parts.join(' · ')}`]
 }
 
-/** A transaction as every command that sends one tells it. */
-export const receiptLine = ({ transaction, block, gasUsed }: Receipt): string =>
-  `transaction ${transaction}, block ${block.number}, ${gasUsed} gas`
+/** What a transaction would cost, as every command that tries one out tells it. */
+const costLine = ({ gas, maxFeePerGas, fee, maxFee }: Cost): string =>
+  `would cost ${gas} gas, at most ${ether(maxFee)} of the chain's coin at ${gwei(maxFeePerGas)} gwei; now ${ether(fee)}`
 
-/** Wei as a decimal number of ether, exactly. */
-function ether(wei: bigint): string {
-  const digits = String(wei).padStart(19, '0')
-  const fraction = digits.slice(-18).replace(/0+$/, '')
-  return fraction === '' ? digits.slice(0, -18) : `${digits.slice(0, -18)}.${fraction}`
+/** A transaction as every command that sends one tells it. */
+export function receiptLine({ transaction, block, gasUsed, fee, l1Fee }: Receipt): string {
+  const coins =
+    fee === undefined ? '' : `, fee ${ether(fee)}${l1Fee === undefined ? '' : ` with ${ether(l1Fee)} for data`}`
+  return `transaction ${transaction}, block ${block.number}, ${gasUsed} gas${coins}`
 }

@@ -34,11 +34,18 @@ export interface Session {
   /** Ports that plan but cannot write: they need no key. */
   planning: () => Promise<WritePorts>
   /** Ports that can tell what writing would cost: they need a key, and keep nothing. */
-  estimating: () => Promise<WritePorts>
-  writing: () => Promise<WritePorts>
+  estimating: (sending?: Sending) => Promise<WritePorts>
+  writing: (sending?: Sending) => Promise<WritePorts>
   /** An account that is connected to the network's node. */
   signer: () => Promise<Wallet>
   close: () => Promise<void>
+}
+
+/** How a transaction may be sent. */
+export interface Sending {
+  /** Wei for a unit of gas. */
+  readonly maxFeePerGas?: bigint | undefined
+  readonly speedUp?: boolean | undefined
 }
 
 export const STORE_NAME = 'archive.db'
@@ -114,12 +121,12 @@ export function createSession({
     return [...(store === undefined ? [] : [storeSource(store)]), ...(await gateways())]
   }
 
-  const writer = once(async () => {
+  const writer = async (sending: Sending | undefined): Promise<Registry & RegistryWriter> => {
     const { ethersRegistry } = await import('../registry/ethers.ts')
     const address = registryAddressOf(settings)
     const { trust } = await request()
-    return await ethersRegistry({ chain: network.chain, address, signer: await signer(), trust })
-  })
+    return await ethersRegistry({ chain: network.chain, address, signer: await signer(), trust, ...sending })
+  }
 
   const keepingNothing = async (registry: Registry & RegistryWriter): Promise<WritePorts> => {
     const store = await storeThere()
@@ -144,10 +151,10 @@ export function createSession({
       await openStore()
     },
     planning: async () => await keepingNothing(planner(await reader(), await address())),
-    estimating: async () => await keepingNothing(await writer()),
-    writing: async () => {
+    estimating: async (sending) => await keepingNothing(await writer(sending)),
+    writing: async (sending) => {
       // The registry comes first: a wrong key is found out before anything is made on disk.
-      const registry = await writer()
+      const registry = await writer(sending)
       const blocks = await helia()
       const { pending } = await openStore()
       return { sources: [blocks, ...(await gateways())], sinks: [blocks], registry, pending }
@@ -234,7 +241,8 @@ function planner(registry: Registry, account: Address): Registry & RegistryWrite
   return {
     ...registry,
     account,
-    estimate: async () => ({ gas: 0n, gasPrice: 0n }),
+    estimate: async () => ({ gas: 0n, maxFeePerGas: 0n, fee: 0n, maxFee: 0n }),
+    settle: async () => undefined,
     send: async () => {
       throw new ArchiveError('NO_ACCOUNT', 'nothing is sent while planning', { rule: 'nothing is sent while planning' })
     }

@@ -33,8 +33,8 @@ export async function walletFromKeystore(json: string, password: string, provide
 }
 
 /**
- * A connection to a node for an account to send through: one request at a time goes out at once, and nothing is cached,
- * so that one transaction can follow the other.
+ * A connection to a node for an account to send through: every request goes out at once, and nothing is cached, so that
+ * one transaction can follow the other. `ethersRegistry` asks over its `request`, past what the library adds.
  * @throws INVALID_OPTION when `url` is not a URL with http or https
  */
 export function jsonRpcProvider(url: string | URL, chain: Chain, options: HttpRequestOptions = {}): JsonRpcApiProvider {
@@ -44,7 +44,7 @@ export function jsonRpcProvider(url: string | URL, chain: Chain, options: HttpRe
       await request({ method, params: Array.isArray(params) ? params : [params] })
   }
   const provider = new BrowserProvider(node, chainIdOf(chain), { staticNetwork: true, cacheTimeout: -1 })
-  return Object.assign(provider, { trust: request.trust })
+  return Object.assign(provider, { request })
 }
 
 /** @throws NO_ACCOUNT when an account that everybody has the key of is about to be used on a chain that matters */

@@ -1,37 +1,34 @@
-import { Interface, isError, JsonRpcApiProvider, type Signer } from 'ethers'
+import { Interface, isError, JsonRpcApiProvider, JsonRpcSigner, keccak256, type Signer } from 'ethers'
+import { orAborted } from '../block/abort.ts'
 import type { Bytes32 } from '../block/cid.ts'
-import { type Address, type Chain, parseAddress } from '../document/publisher.ts'
-import { ArchiveError } from '../errors.ts'
+import { type Address, type Chain, chainIdOf, parseAddress } from '../document/publisher.ts'
+import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { trendRegistryAbi } from './abi.ts'
 import { checkAccount } from './account.ts'
+import { likelyOf, mostOf, offerOf, readMarket } from './fees.ts'
+import type { Action, SigningHand } from './flight.ts'
+import { toQuantity } from './quantity.ts'
 import type { Registry, RegistryCall, RegistryWriter } from './registry.ts'
 import { rejected } from './rejection.ts'
 import { type Request, rpcRegistry } from './rpc.ts'
-import { mined, revertDataOf, withoutPayload } from './transaction.ts'
+import { createSender, inOrder, type SenderOptions, type SendingHand } from './sender.ts'
+import { revertDataOf, withoutPayload } from './transaction.ts'
 
-export interface EthersRegistryOptions {
+export interface EthersRegistryOptions extends SenderOptions {
   readonly chain: Chain
   readonly address: Address
   /** Who sends, connected to a node: a `Wallet` with a provider, or the signer of a browser's wallet. */
   readonly signer: Signer
   /** @default what the provider says of itself, as that of `jsonRpcProvider` does; else `rpc` */
   readonly trust?: string | undefined
-  /** Milliseconds until a transaction that is not mined counts as lost. @default 180_000 */
-  readonly timeout?: number | undefined
-}
-
-interface Transaction {
-  readonly from: Address
-  readonly to: Address
-  readonly data: string
 }
 
 /** What a transaction may ask for at most on chains with EIP-7825: some 600 refs at once. */
 const MOST_GAS = 16_777_216n
 
-/** How often another process of this account may get ahead before a send gives up. */
-const NONCE_RETRIES = 3
+/** EIP-1193. */
+const REJECTED_BY_USER = 4001
 
 const contract = new Interface(trendRegistryAbi)
 
@@ -46,15 +43,14 @@ export async function ethersRegistry({
   address,
   signer,
   trust,
-  timeout
+  ...limits
 }: EthersRegistryOptions): Promise<Registry & RegistryWriter> {
   const request = requestOf(signer)
   const account = parseAddress(await signer.getAddress())
   checkAccount(account, chain)
   const reads = rpcRegistry({ chain, address, request, trust })
-  const takeTurn = turns()
-  let nextNonce = 0
-  let inFlight = 0
+  const hand = handOf(signer, account, chain, request)
+  const sender = createSender({ account, request, hand }, limits)
   let isThere = false
 
   const unavailable = (cause: unknown): ArchiveError =>
@@ -65,87 +61,88 @@ export async function ethersRegistry({
       { cause: withoutPayload(cause) }
     )
 
-  const failed = (error: unknown, { signal }: Abortable, transaction?: Bytes32): unknown => {
+  /** What went wrong before anything was sent, or because a node took nothing. */
+  const failed = (error: unknown, { signal }: Abortable): unknown => {
+    if (isArchiveError(error)) return error
     if (signal?.aborted) return signal.reason
     if (isDeclined(error)) return declined(account)
-    return refusalOf(error, transaction) ?? unavailable(error)
+    return refusalOf(error) ?? unavailable(error)
   }
 
-  /** A transaction to an account without code succeeds and does nothing, so that is looked at first. */
+  /** A transaction to an account without code succeeds and does nothing, so that is looked at too. */
   const checkThere = async (options: Abortable): Promise<void> => {
     if (isThere) return
     await reads.editorUntil(account, account, await reads.block('latest', options), options)
     isThere = true
   }
 
-  const tryOut = async (transaction: Transaction, options: Abortable): Promise<bigint> => {
-    try {
-      return BigInt(String(await request({ method: 'eth_estimateGas', params: [transaction] }, options)))
-    } catch (error) {
-      throw failed(error, options)
-    }
-  }
-
-  const prepare = async (
-    calls: readonly RegistryCall[],
-    options: Abortable
-  ): Promise<{ readonly transaction: Transaction; readonly gas: bigint }> => {
-    const transaction = { from: account, to: address, data: encode(calls) }
-    await checkThere(options)
-    return { transaction, gas: await tryOut(transaction, options) }
-  }
-
-  const broadcast = async (
-    transaction: Transaction,
-    gas: bigint,
-    { signal }: Abortable,
-    retries = NONCE_RETRIES
-  ): Promise<Bytes32> => {
-    signal?.throwIfAborted()
-    const { to, data } = transaction
-    try {
-      // A node behind a balancer may not have heard yet of a transaction that is under way.
-      const nonce = Math.max(await signer.getNonce('pending'), inFlight === 0 ? 0 : nextNonce)
-      // What a ref costs depends on what it names, so there is some room for a change until the block is made.
-      const { hash } = await signer.sendTransaction({ to, data, nonce, gasLimit: withRoom(gas) })
-      nextNonce = nonce + 1
-      return hash as Bytes32
-    } catch (error) {
-      // Another process sent from this account in between. What it did cannot be done twice: the contract sees to that.
-      if (isNonceTaken(error) && retries > 0) return await broadcast(transaction, gas, { signal }, retries - 1)
-      throw failed(error, { signal })
-    }
+  const tryOut = async (action: Action, options: Abortable): Promise<bigint> => {
+    const asked = request({ method: 'eth_estimateGas', params: [{ from: account, ...action }] }, options)
+    const [, gas] = await inOrder(checkThere(options), asked)
+    return BigInt(String(gas))
   }
 
   return {
     ...reads,
     account,
     async send(calls, options = {}) {
-      const { transaction, hash } = await takeTurn(async () => {
-        const { transaction, gas } = await prepare(calls, options)
-        const hash = await broadcast(transaction, gas, options)
-        inFlight += 1
-        return { transaction, hash }
-      })
-      const { succeeded, ...receipt } = await mined(request, hash, { ...options, timeout }).finally(() => {
-        inFlight -= 1
-      })
-      if (succeeded) return receipt
-      // Something came in between the try and the block; the same call says what it was.
-      const replay = await request({
-        method: 'eth_call',
-        params: [transaction, { blockHash: receipt.block.hash }]
-      }).catch((error: unknown) => error)
-      throw refusalOf(replay, hash) ?? rejected('Reverted', {}, { transaction: hash })
-    },
-    async estimate(calls, options = {}) {
-      const { gas } = await prepare(calls, options)
+      const action = { to: address, data: encode(calls) }
       try {
-        const { maxFeePerGas, gasPrice } = (await signer.provider?.getFeeData()) ?? {}
-        return { gas, gasPrice: maxFeePerGas ?? gasPrice ?? 0n }
+        // What a ref costs depends on what it names, so there is some room for a change until the block is made.
+        const gasFor = async (abortable: Abortable): Promise<bigint> => withRoom(await tryOut(action, abortable))
+        const { succeeded, ...receipt } = await sender.send(action, gasFor, options)
+        if (succeeded) return receipt
+        // Something came in between the try and the block; the same call says what it was.
+        const replay = await request({
+          method: 'eth_call',
+          params: [{ from: account, ...action }, { blockHash: receipt.block.hash }]
+        }).catch((error: unknown) => error)
+        const { transaction } = receipt
+        throw refusalOf(replay, transaction) ?? rejected('Reverted', {}, { transaction })
       } catch (error) {
         throw failed(error, options)
       }
+    },
+    async estimate(calls, options = {}) {
+      const action = { to: address, data: encode(calls) }
+      try {
+        const [gas, market] = await inOrder(tryOut(action, options), readMarket(request, options))
+        const offer = offerOf(market, limits.maxFeePerGas)
+        const maxFeePerGas = mostOf(offer)
+        return { gas, maxFeePerGas, fee: gas * likelyOf(offer, market), maxFee: withRoom(gas) * maxFeePerGas }
+      } catch (error) {
+        throw failed(error, options)
+      }
+    },
+    async settle(options = {}) {
+      try {
+        await sender.settle(options)
+      } catch (error) {
+        throw failed(error, options)
+      }
+    }
+  }
+}
+
+/** How an account signs: by itself, or where the key is a browser's wallet's, by asking it to sign and send. */
+function handOf(signer: Signer, account: Address, chain: Chain, request: Request): SigningHand | SendingHand {
+  if (signer instanceof JsonRpcSigner) {
+    return {
+      async send({ to, data, gasLimit, offer = {} }) {
+        const fees = Object.entries(offer).map(([name, price]) => [name, toQuantity(price)])
+        const transaction = { from: account, to, data, gas: toQuantity(gasLimit), ...Object.fromEntries(fees) }
+        return String(await request({ method: 'eth_sendTransaction', params: [transaction] })) as Bytes32
+      }
+    }
+  }
+  return {
+    async sign({ offer, ...transaction }) {
+      const type = 'gasPrice' in offer ? 0 : 2
+      const whole = { ...transaction, ...offer, type, chainId: chainIdOf(chain) }
+      const bytes = await signer.signTransaction(whole).catch((error: unknown) => {
+        throw isDeclined(error) ? declined(account) : unsigned(account, error)
+      })
+      return { bytes, transaction: keccak256(bytes) as Bytes32 }
     }
   }
 }
@@ -161,30 +158,37 @@ export function requestOf({ provider }: Signer): Request {
     const rule = 'a signer that is connected to a JSON-RPC node'
     throw new ArchiveError('INVALID_OPTION', `signer: ${rule}`, { option: 'signer', rule })
   }
-  const trust = 'trust' in provider && typeof provider.trust === 'string' ? provider.trust : undefined
-  const request: Request = async ({ method, params }, { signal } = {}) => {
-    signal?.throwIfAborted()
+  const ask: Request = isDirect(provider)
+    ? provider.request
+    : async ({ method, params }, { signal } = {}) => await orAborted(signal, provider.send(method, [...params]))
+  const request: Request = async (call, options = {}) => {
+    options.signal?.throwIfAborted()
     try {
-      return await abortable(provider.send(method, [...params]), signal)
+      return await ask(call, options)
     } catch (error) {
-      signal?.throwIfAborted()
+      options.signal?.throwIfAborted()
       throw withoutPayload(error)
     }
   }
-  return Object.assign(request, { trust })
+  return Object.assign(request, { trust: ask.trust })
 }
 
-/** Another transaction of the account has taken the nonce, in a block or on its way into one. */
-const isNonceTaken = (error: unknown): boolean =>
-  isError(error, 'NONCE_EXPIRED') ||
-  isError(error, 'REPLACEMENT_UNDERPRICED') ||
-  /nonce (?:too low|has already been used)|already known/i.test(withoutPayload(error).message)
+/** That of `jsonRpcProvider` tells over what it was made: what is asked there is not held up, and can be aborted. */
+const isDirect = (provider: object): provider is { readonly request: Request } =>
+  'request' in provider && typeof provider.request === 'function'
 
 /** Whoever holds the key looked at the transaction and said no. */
-const isDeclined = (error: unknown): boolean => isError(error, 'ACTION_REJECTED')
+const isDeclined = (error: unknown): boolean =>
+  isError(error, 'ACTION_REJECTED') || withoutPayload(error).code === REJECTED_BY_USER
 
 function declined(account: Address): ArchiveError<'NO_ACCOUNT'> {
   const rule = `${account} declined to sign`
+  return new ArchiveError('NO_ACCOUNT', rule, { rule })
+}
+
+/** What a library says when it cannot sign may be about the key, so nothing that is as long as one is repeated. */
+function unsigned(account: Address, error: unknown): ArchiveError<'NO_ACCOUNT'> {
+  const rule = `${account} did not sign: ${withoutPayload(error).message.replaceAll(/[0-9a-f]{64}/gi, '(hex)')}`
   return new ArchiveError('NO_ACCOUNT', rule, { rule })
 }
 
@@ -224,26 +228,3 @@ const REFUSED = /revert|out of gas|gas required exceeds|exceeds block gas limit/
 
 const spell = (value: unknown, type: string): string =>
   type === 'address' ? String(value).toLowerCase() : String(value)
-
-/** Work that is done one after the other, whether or not what came before went well. */
-function turns(): <Result>(work: () => Promise<Result>) => Promise<Result> {
-  let last: Promise<unknown> = Promise.resolve()
-  return async (work) => {
-    const mine = last.then(work, work)
-    last = mine
-    return await mine
-  }
-}
-
-/** Stops waiting when told to. The library underneath cannot stop the request itself. */
-async function abortable<Value>(work: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
-  if (signal === undefined) return await work
-  const aborted = Promise.withResolvers<never>()
-  const stop = (): void => aborted.reject(signal.reason)
-  signal.addEventListener('abort', stop, { once: true })
-  try {
-    return await Promise.race([work, aborted.promise])
-  } finally {
-    signal.removeEventListener('abort', stop)
-  }
-}

@@ -14,6 +14,8 @@ export interface HttpRequestOptions {
 
 /** How much of a node's own words an error repeats. */
 const QUOTE = 200
+/** Longer than a hash: what was sent to the node, perhaps a signed transaction. */
+const LONG_HEX = /(?:0x)?[0-9a-f]{65,}/gi
 
 /**
  * JSON-RPC over `fetch`. The URL may carry credentials, as many nodes ask for them in its path; so nothing but its host
@@ -73,7 +75,8 @@ function resultOf(text: string, { id, host, status }: Exchange): unknown {
   const isObject = typeof answer === 'object' && answer !== null
   if (isObject && 'error' in answer && typeof answer.error === 'object' && answer.error !== null) {
     const { code, message, data } = answer.error as Readonly<Record<string, unknown>>
-    throw Object.assign(new Error(`${host} answered: ${String(message).slice(0, QUOTE)}`), { code, data })
+    const words = String(message).replaceAll(LONG_HEX, '(hex)').slice(0, QUOTE)
+    throw Object.assign(new Error(`${host} answered: ${words}`), { code, data })
   }
   if (status < 200 || status > 299) throw new Error(`${host} answered with status ${status}`)
   if (!isObject || !('result' in answer) || !('id' in answer) || answer.id !== id) {

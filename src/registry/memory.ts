@@ -79,6 +79,7 @@ const GAS: Readonly<Record<Call['verb'], bigint>> = {
   setEditor: 25_000n
 }
 const GAS_PER_TRANSACTION = 21_000n
+const GAS_PRICE = 1n
 
 /** The registry without a chain: the contract's rules to the letter, for tests and for trying things out. */
 export function memoryChain({
@@ -121,7 +122,10 @@ export function memoryChain({
   const transact = (sender: Address, calls: readonly Call[]): Receipt => {
     const timestamp = nextTimestamp()
     const block = append(execute(latest().state, calls, { sender, timestamp }), timestamp)
-    return { transaction: uniqueHash(), block: { number: block.number, hash: block.hash }, gasUsed: gasOf(calls) }
+    const gasUsed = gasOf(calls)
+    const fee = gasUsed * GAS_PRICE
+    const { number, hash } = block
+    return { transaction: uniqueHash(), block: { number, hash }, gasUsed, gasPrice: GAS_PRICE, fee }
   }
 
   const reads: Registry = {
@@ -169,7 +173,12 @@ export function memoryChain({
           signal?.throwIfAborted()
           checkSome(calls)
           execute(latest().state, calls, { sender, timestamp: nextTimestamp() })
-          return { gas: gasOf(calls), gasPrice: 1n }
+          const gas = gasOf(calls)
+          const fee = gas * GAS_PRICE
+          return { gas, maxFeePerGas: GAS_PRICE, fee, maxFee: fee }
+        },
+        async settle({ signal }: Abortable = {}) {
+          signal?.throwIfAborted()
         },
         async setEditor(editor, until) {
           return transact(sender, [{ verb: 'setEditor', editor, until }])

@@ -1,6 +1,6 @@
 import type { Bytes32 } from '../block/cid.ts'
 import type { Address, Chain } from '../document/publisher.ts'
-import type { Abortable } from '../options.ts'
+import type { Abortable, Progress } from '../options.ts'
 
 /** How sure it is that a block stays: `final` and `safe` as its chain means them, else `unsafe`. */
 export type Finality = 'final' | 'safe' | 'unsafe'
@@ -88,28 +88,59 @@ export type RegistryCall =
     }
   | { readonly verb: 'retract'; readonly node: Bytes32 }
 
+/** What came of a transaction, in a block that was canonical when it was looked at. Amounts are in wei. */
 export interface Receipt {
   readonly transaction: Bytes32
   readonly block: { readonly number: bigint; readonly hash: Bytes32 }
   readonly gasUsed: bigint
+  /** What a unit of gas cost, and what all of it did; absent where the node does not say. */
+  readonly gasPrice?: bigint | undefined
+  readonly fee?: bigint | undefined
+  /** The part of `fee` that a rollup took for its data on layer 1, where it says so. */
+  readonly l1Fee?: bigint | undefined
 }
 
-/** What a transaction would cost now. */
+/** What a transaction would cost now, in wei; what a rollup takes for its data comes on top. */
 export interface Cost {
   readonly gas: bigint
-  /** Wei per unit of gas the sender would offer at most. */
-  readonly gasPrice: bigint
+  /** For a unit of gas, at most. */
+  readonly maxFeePerGas: bigint
+  /** What it would be in the next block. */
+  readonly fee: bigint
+  /** What it can be at most: all of the gas that the transaction may use, at the highest price. */
+  readonly maxFee: bigint
 }
+
+/** What happens to a transaction on its way. */
+export type SendEvent =
+  /** It waits for earlier ones of the account, which are not mined yet. */
+  | { readonly type: 'queued'; readonly behind: number }
+  | { readonly type: 'sent'; readonly transaction: Bytes32 }
+  /** It was not mined in time, so it was sent again for more. Either may be mined, never both. */
+  | {
+      readonly type: 'replaced'
+      readonly replaced: Bytes32
+      readonly transaction: Bytes32
+      readonly maxFeePerGas: bigint
+    }
+
+export interface SendOptions extends Abortable, Progress<SendEvent> {}
 
 /**
  * The writing side. Several calls go as one transaction: all of them take effect or none.
  *
  * `send` resolves once the transaction is mined and succeeded. A call that the contract refuses throws
- * REGISTRY_REJECTED with the name and the arguments of its custom error, and changes nothing.
+ * REGISTRY_REJECTED with the name and the arguments of its custom error, and changes nothing. Whatever ends the wait for
+ * a transaction that was sent throws TRANSACTION_PENDING, which names it.
  */
 export interface RegistryWriter {
   /** Who sends: the `msg.sender` of the calls. */
   readonly account: Address
-  send: (calls: readonly RegistryCall[], options?: Abortable) => Promise<Receipt>
+  send: (calls: readonly RegistryCall[], options?: SendOptions) => Promise<Receipt>
   estimate: (calls: readonly RegistryCall[], options?: Abortable) => Promise<Cost>
+  /**
+   * Waits for what the account sent before, in another process, so that what is read then holds when something is sent.
+   * @throws TRANSACTION_PENDING when that is stuck
+   */
+  settle: (options?: SendOptions) => Promise<void>
 }

@@ -3,6 +3,7 @@ import { type Address, type Chain, chainIdOf } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { selectors } from './abi.ts'
+import { isQuantity, toQuantity } from './quantity.ts'
 import {
   type BlockTag,
   type ChainBlock,
@@ -36,7 +37,6 @@ interface Header {
   readonly timestamp: number
 }
 
-const QUANTITY = /^0x(?:0|[1-9a-f][0-9a-f]{0,15})$/i
 const WORD = /^0x[0-9a-f]{64}$/i
 const ADDRESS_LIMIT = 1n << 160n
 const TIME_LIMIT = 1n << 40n
@@ -72,7 +72,7 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
   }
 
   const header = async (at: BlockTag | bigint, options: Abortable): Promise<Header> => {
-    const tag = typeof at === 'bigint' ? `0x${at.toString(16)}` : at
+    const tag = typeof at === 'bigint' ? toQuantity(at) : at
     const answer = await ask('eth_getBlockByNumber', [tag, false], options)
     if (answer === null) throw unavailable('unknown block', `there is no block ${at}`)
     const read = toHeader(answer)
@@ -191,7 +191,6 @@ function toHeader(answer: unknown): Header | undefined {
   return { number: BigInt(number), hash: hash.toLowerCase() as Bytes32, timestamp: seconds }
 }
 
-const isQuantity = (value: unknown): value is `0x${string}` => typeof value === 'string' && QUANTITY.test(value)
 const pad = (hex: string): string => hex.padStart(64, '0')
 const toWord = (value: bigint): Bytes32 => (value === 0n ? NONE : `0x${pad(value.toString(16))}`)
 

@@ -289,9 +289,13 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
 
     test('says what calls would cost, and refuses as sending would', async () => {
       const { publisher } = world
-      const { gas, gasPrice } = await publisher.estimate([publish(publisher)])
-      expect(gasPrice).toBeGreaterThan(0n)
-      expect(gas).toBeGreaterThanOrEqual((await publisher.send([publish(publisher)])).gasUsed)
+      const { gas, maxFeePerGas, fee, maxFee } = await publisher.estimate([publish(publisher)])
+      expect(maxFeePerGas).toBeGreaterThan(0n)
+      const receipt = await publisher.send([publish(publisher)])
+      expect(gas).toBeGreaterThanOrEqual(receipt.gasUsed)
+      expect(receipt.fee).toBe(receipt.gasUsed * receipt.gasPrice!)
+      expect(maxFee).toBeGreaterThanOrEqual(receipt.fee!)
+      expect(maxFee).toBeGreaterThanOrEqual(fee)
       const again = [publish(publisher, { parent: FIRST })]
       await expect(publisher.estimate(again)).rejects.toEqual(refused('AlreadyRecorded', { node: leafOf(FIRST) }))
     })

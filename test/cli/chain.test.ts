@@ -58,12 +58,14 @@ test('a document from its first draft to its retraction', async () => {
 
   const dry = await told('publish', '--dry-run', 'd.md')
   expect(dry).toMatch(
-    /^new {2}journey@1 {2}bagaaiera\w+\n {2}fills in {2}license CC-BY-4.0 · lang en · authors eip155:\S+ · summary "It says something\."\nwould cost \d+ gas, at most 0\.0*[1-9]\d* of .*\ndry run/
+    /^new {2}journey@1 {2}bagaaiera\w+\n {2}fills in {2}license CC-BY-4.0 · lang en · authors eip155:\S+ · summary "It says something\."\nwould cost \d+ gas, at most 0\.0*[1-9]\d* of the chain's coin at \d[\d.]* gwei; now 0\.0*[1-9]\d*\ndry run/
   )
   expect(readdirSync(cwd)).toEqual(['d.md'])
 
   const first = await told('publish', 'd.md')
-  expect(first).toMatch(/^published {2}journey@1 {2}bagaaiera\w+\ntransaction 0x[0-9a-f]{64}, block \d+, \d+ gas\n$/)
+  expect(first).toMatch(
+    /^published {2}journey@1 {2}bagaaiera\w+\ntransaction 0x[0-9a-f]{64}, block \d+, \d+ gas, fee 0\.0*[1-9]\d*\n$/
+  )
   const cid = /bagaaiera\w+/.exec(first)?.[0] ?? ''
   expect(dry).toContain(cid)
   expect(await told('publish', 'd.md')).toBe(`unchanged  journey@1  ${cid}\nnothing to publish\n`)
@@ -93,7 +95,9 @@ test('a document from its first draft to its retraction', async () => {
     new RegExp(`^verified: published by ${DEV}\n.*warning: a newer version exists`, 's')
   )
   expect(await told('point', 'journey@1', '--retract-skipped')).toMatch(
-    new RegExp(`^moved  journey@1  ${cid}\nretracted  ${second}\ntransaction 0x\\w+, block \\d+, \\d+ gas\n$`)
+    new RegExp(
+      `^moved  journey@1  ${cid}\nretracted  ${second}\ntransaction 0x\\w+, block \\d+, \\d+ gas, fee 0\\.\\d+\n$`
+    )
   )
   expect(await told('point', 'journey@1')).toBe(`unchanged  journey@1  ${cid}\n`)
   expect((await on(['verify', second], { cwd })).code).toBe(3)
@@ -109,7 +113,9 @@ test('a document from its first draft to its retraction', async () => {
     second
   )
   expect(taken).toMatch(
-    new RegExp(`^retracted  journey@1  ${cid}\nnotice  bagaaiera\\w+\ntransaction 0x\\w+, block \\d+, \\d+ gas\n$`)
+    new RegExp(
+      `^retracted  journey@1  ${cid}\nnotice  bagaaiera\\w+\ntransaction 0x\\w+, block \\d+, \\d+ gas, fee 0\\.\\d+\n$`
+    )
   )
   expect(await told('retract', 'journey')).toMatch(/^was retracted already/)
   expect(await told('history', 'journey')).toMatch(/^\* {3}1 {2}retracted/)
@@ -180,8 +186,8 @@ test('a name means a document of its publisher, whatever the ref was pointed at'
 test('progress is for terminals and for those who ask, and quiet is quiet', async () => {
   const said = async (slug: string, tty: boolean, ...more: readonly string[]): Promise<string> =>
     (await on(['publish', 'd.md', ...more], { cwd: folder({ 'd.md': draft(slug) }), tty })).stderr
-  expect(await said('progress-a', true)).toMatch(/pinned 1 in helia.*\n.*recorded 1 in block/)
-  expect(await said('progress-b', false, '-v')).toMatch(/pinned 1 in helia\nrecorded 1 in block/)
+  expect(await said('progress-a', true)).toMatch(/pinned 1 in helia.*\n.*sent 0x\w+.*\n.*recorded 1 in block/)
+  expect(await said('progress-b', false, '-v')).toMatch(/pinned 1 in helia\nsent 0x\w+\nrecorded 1 in block/)
   expect(await said('progress-c', false)).toMatch(
     /^no account was named: [^\n]+\npublished under CC-BY-4\.0: [^\n]+\n$/
   )
@@ -622,6 +628,7 @@ describe('accounts', () => {
     const reverting = await fakeNode({
       eth_chainId: '0x7a69',
       eth_call: ([{ data }]: [{ data: string }]) => `0x${'00'.repeat(data.startsWith(selectors.verify) ? 96 : 32)}`,
+      eth_getTransactionCount: '0x0',
       eth_estimateGas: new Error(`execution reverted: ${CANARY}`)
     })
     const foreign = ['retract', `${DEV}/canary-foreign`]

@@ -3,8 +3,11 @@ import { exitOfError, exitOfVerdict } from '../../src/cli/exit.ts'
 import { UsageError } from '../../src/cli/usage.ts'
 import { ArchiveError, type ErrorCode, type ErrorDetails } from '../../src/errors.ts'
 
-const fail = <Code extends ErrorCode>(code: Code, details: Partial<ErrorDetails[Code]> = {}): ArchiveError<Code> =>
-  new ArchiveError(code, 'it failed', details as ErrorDetails[Code])
+const fail = <Code extends ErrorCode>(
+  code: Code,
+  details: Partial<ErrorDetails[Code]> = {},
+  cause?: unknown
+): ArchiveError<Code> => new ArchiveError(code, 'it failed', details as ErrorDetails[Code], { cause })
 const lacking = (transient: boolean): ArchiveError => fail('BLOCK_UNAVAILABLE', { transient })
 
 test.each([
@@ -19,6 +22,9 @@ test.each([
   ['a source that is down', fail('SOURCE_UNREACHABLE'), 6],
   ['a node that is down', fail('REGISTRY_UNAVAILABLE'), 6],
   ['a refused transaction', fail('REGISTRY_REJECTED'), 1],
+  ['a transaction that is not mined in time', fail('TRANSACTION_PENDING'), 6],
+  ['one that was interrupted', fail('TRANSACTION_PENDING', {}, new DOMException('stop', 'AbortError')), 130],
+  ['a chain that costs too much', fail('FEE_TOO_HIGH'), 1],
   ['a broken store', fail('STORE_UNAVAILABLE'), 1],
   ['an interrupt', new DOMException('stop', 'AbortError'), 130],
   ['a fault of the program', new TypeError('oops'), 1]

@@ -1,13 +1,4 @@
-import {
-  Contract,
-  FetchRequest,
-  Interface,
-  JsonRpcProvider,
-  makeError,
-  type TransactionRequest,
-  type TransactionResponse,
-  Wallet
-} from 'ethers'
+import { Contract, FetchRequest, Interface, JsonRpcProvider, makeError, type TransactionRequest, Wallet } from 'ethers'
 import { afterAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { Bytes32 } from '../../src/block/cid.ts'
 import type { Address } from '../../src/document/publisher.ts'
@@ -95,10 +86,10 @@ describe('sending', () => {
     const gate = Promise.withResolvers<void>()
     /** Waits between the try and the sending. */
     class Slow extends Wallet {
-      override async sendTransaction(transaction: TransactionRequest): Promise<TransactionResponse> {
+      override async signTransaction(transaction: TransactionRequest): Promise<string> {
         tried.resolve()
         await gate.promise
-        return await super.sendTransaction(transaction)
+        return await super.signTransaction(transaction)
       }
     }
     const signer = new Slow(evm.wallets[1]!.privateKey, evm.provider)
@@ -134,16 +125,25 @@ describe('sending', () => {
     await automine(false)
     const error = await registry.send([publish(registry.account, 1)]).catch((reason: unknown) => reason)
     await automine(true)
-    expect(error).toMatchObject({ code: 'REGISTRY_UNAVAILABLE', details: { reason: 'no answer' } })
+    const transaction = expect.stringMatching(/^0x[0-9a-f]{64}$/)
+    expect(error).toMatchObject({
+      code: 'TRANSACTION_PENDING',
+      details: { nonce: expect.any(Number), transactions: [transaction] }
+    })
     expect(String(error)).toMatch(/0x[0-9a-f]{64} was not mined within 60 ms/)
   })
 
-  test('stops waiting when told to', async () => {
+  test('stops waiting when told to, and names the transaction all the same', async () => {
     const registry = await open()
     await automine(false)
     const controller = new AbortController()
     setTimeout(() => controller.abort('stop'), 50)
-    await expect(registry.send([publish(registry.account, 1)], { signal: controller.signal })).rejects.toBe('stop')
+    const { signal } = controller
+    await expect(registry.send([publish(registry.account, 1)], { signal })).rejects.toMatchObject({
+      code: 'TRANSACTION_PENDING',
+      details: { transactions: [expect.stringMatching(/^0x[0-9a-f]{64}$/)] },
+      cause: 'stop'
+    })
     await automine(true)
   })
 
@@ -227,8 +227,8 @@ describe('sending', () => {
 describe('an account', () => {
   test('that declines to sign is told from a chain that refuses', async () => {
     class Declining extends Wallet {
-      override async sendTransaction(): Promise<never> {
-        throw makeError('user rejected action', 'ACTION_REJECTED', { action: 'sendTransaction', reason: 'rejected' })
+      override async signTransaction(): Promise<never> {
+        throw makeError('user rejected action', 'ACTION_REJECTED', { action: 'signTransaction', reason: 'rejected' })
       }
     }
     const signer = new Declining(DEV_KEY, evm.provider)

@@ -2,6 +2,7 @@ import { publishEdition } from '../../archive/edition.ts'
 import { type Command, command, flag, unless } from '../command.ts'
 import { editionAmong, readDrafts } from '../drafts.ts'
 import { tellProgress, tellPublication } from '../publication.ts'
+import { SENDING } from '../sending.ts'
 
 export const edition: Command = command({
   name: 'edition',
@@ -16,14 +17,15 @@ export const edition: Command = command({
     ['trend-archive edition --no-refs 2025/', 'cheaper: only the edition names its members']
   ],
   options: {
+    ...SENDING,
     dryRun: flag('--dry-run', 'show CIDs, what is filled in, gas and fee, and change nothing'),
     revert: flag('--revert', 'publish drafts that equal older versions as new ones'),
     refs: unless('--no-refs', "do not move the members' own refs")
   },
-  async run(context, paths, { dryRun, revert, refs }) {
+  async run(context, paths, { dryRun, revert, refs, ...sending }) {
     const { host, session, out, signal } = context
     const { edition: head, members } = editionAmong(await readDrafts(host, paths))
-    const ports = dryRun ? await session.estimating() : await session.writing()
+    const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const memberDrafts = members.map(({ draft }) => draft)
     const options = { signal, dryRun, revert, refs, onProgress: tellProgress(out) }
     const publication = await publishEdition(ports, head.draft, memberDrafts, options)

@@ -5,7 +5,8 @@ import type { BlockSource } from '../../block/source.ts'
 import type { Named } from '../../verdict/library.ts'
 import { type Command, command, flag } from '../command.ts'
 import { namedNow } from '../naming.ts'
-import { receiptLine } from '../publication.ts'
+import { receiptLine, tellProgress } from '../publication.ts'
+import { SENDING } from '../sending.ts'
 
 export const point: Command = command({
   name: 'point',
@@ -16,11 +17,12 @@ export const point: Command = command({
     ['trend-archive point edge-computing@1', 'the slug names version 1 again'],
     ['trend-archive point --retract-skipped edge-computing@1', 'and what came after it is taken back']
   ],
-  options: { retractSkipped: flag('--retract-skipped', 'retract the versions that are passed over') },
-  async run({ session, out, signal }, [name = ''], { retractSkipped }) {
-    const ports = await session.writing()
-    const target = await namedNow(name, ports, session, signal)
-    const moved = await movePointer(ports, target, { signal, retractSkipped })
+  options: { ...SENDING, retractSkipped: flag('--retract-skipped', 'retract the versions that are passed over') },
+  async run({ session, out, signal }, [name = ''], { retractSkipped, ...sending }) {
+    const ports = await session.writing(sending)
+    const options = { signal, onProgress: tellProgress(out) }
+    const target = await namedNow(name, ports, session, options)
+    const moved = await movePointer(ports, target, { ...options, retractSkipped })
     const { slug, version } = target.document
     if (moved.status === 'moved' && (await isStepBack(ports.sources, moved.from, target, signal))) {
       const again = `the next version of ${slug} takes the number ${version + 1} again`

@@ -2,6 +2,7 @@ import { publish as publishDrafts } from '../../archive/publish.ts'
 import { type Command, command, flag } from '../command.ts'
 import { onlyTrends, readDrafts } from '../drafts.ts'
 import { tellProgress, tellPublication } from '../publication.ts'
+import { SENDING } from '../sending.ts'
 
 export const publish: Command = command({
   name: 'publish',
@@ -17,13 +18,14 @@ export const publish: Command = command({
     ['trend-archive publish --revert old.md', 'go back to what an earlier version said, as a new version']
   ],
   options: {
+    ...SENDING,
     dryRun: flag('--dry-run', 'show CIDs, what is filled in, gas and fee, and change nothing'),
     revert: flag('--revert', 'publish a draft that equals an older version as a new one')
   },
-  async run(context, paths, { dryRun, revert }) {
+  async run(context, paths, { dryRun, revert, ...sending }) {
     const { host, session, out, signal } = context
     const drafts = onlyTrends(await readDrafts(host, paths), paths).map(({ draft }) => draft)
-    const ports = dryRun ? await session.estimating() : await session.writing()
+    const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const publication = await publishDrafts(ports, drafts, { signal, dryRun, revert, onProgress: tellProgress(out) })
     const { steps } = publication
     return await tellPublication({ command: 'publish', ports, publication, drafts, steps, dryRun }, context)

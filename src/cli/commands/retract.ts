@@ -3,6 +3,7 @@ import { parseCid } from '../../block/cid.ts'
 import { type Command, choice, command, text, value } from '../command.ts'
 import { namedNow } from '../naming.ts'
 import { receiptLine, tellProgress } from '../publication.ts'
+import { SENDING } from '../sending.ts'
 import { UsageError } from '../usage.ts'
 
 export const retract: Command = command({
@@ -17,6 +18,7 @@ export const retract: Command = command({
     ['trend-archive retract bagaaiera…', 'without']
   ],
   options: {
+    ...SENDING,
     note: text('--note <text>', 'why, for people to read'),
     reason: choice('--reason <reason>', 'why, for programs', [
       'error',
@@ -29,13 +31,14 @@ export const retract: Command = command({
     ]),
     successor: value('--successor <cid>', 'what to read instead', parseCid)
   },
-  async run({ session, out, signal }, [name = ''], { note, reason, successor }) {
+  async run({ session, out, signal }, [name = ''], { note, reason, successor, ...sending }) {
     if (note === undefined && (reason !== undefined || successor !== undefined)) {
       throw new UsageError('a reason and a successor are told in a notice, which needs a note', 'add --note <text>')
     }
-    const ports = await session.writing()
-    const target = await namedNow(name, ports, session, signal)
-    const options = { signal, note, reason, successor, onProgress: tellProgress(out) }
+    const ports = await session.writing(sending)
+    const telling = { signal, onProgress: tellProgress(out) }
+    const target = await namedNow(name, ports, session, telling)
+    const options = { ...telling, note, reason, successor }
     const { status, cid, notice, receipt } = await takeBack(ports, target, options)
     const { slug, version } = target.document
     if (status === 'unchanged' && note !== undefined) {
