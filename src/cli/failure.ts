@@ -17,6 +17,7 @@ const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
   'no answer': `is the node running? ${LOCAL_START}; another one is named with --rpc-url`,
   'wrong chain': 'name the chain with --network, or another node with --rpc-url',
   'no code': 'put the registry there with: trend-archive deploy',
+  'other code': 'leave --registry out: the registry has one address and one code on every chain',
   'unknown block': 'try again, or name another node with --rpc-url',
   'malformed answer': 'name another node with --rpc-url'
 }
