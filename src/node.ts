@@ -12,7 +12,7 @@ import { heliaBlocks, openHelia } from './block/helia.ts'
 import { openStore } from './block/store.ts'
 import type { Chain } from './document/publisher.ts'
 import { jsonRpcProvider, walletFromKey } from './registry/account.ts'
-import { deploymentOf } from './registry/deployments.ts'
+import { addressOn } from './registry/deployments.ts'
 import { ethersRegistry } from './registry/ethers.ts'
 
 export { parseMarkdown } from './document/markdown.ts'
@@ -36,7 +36,7 @@ export interface OpenArchiveOptions {
 
 /**
  * Opens an archive that is ready to publish: the store in a folder, a Helia node over it, and the registry of a chain.
- * @throws STORE_UNAVAILABLE, NO_ACCOUNT, NOT_FOUND when no registry is known on the chain
+ * @throws STORE_UNAVAILABLE, NO_ACCOUNT
  */
 export async function openArchive({
   folder,
@@ -45,7 +45,7 @@ export async function openArchive({
   chain = 'eip155:31337',
   gateways = []
 }: OpenArchiveOptions): Promise<Archive & AsyncDisposable> {
-  const { address } = deploymentOf(chain)
+  const address = addressOn(chain)
   const provider = jsonRpcProvider(rpcUrl, chain)
   const registry = await ethersRegistry({ chain, address, signer: walletFromKey(key, provider) })
   const store = openStore(`${folder}/archive.db`)

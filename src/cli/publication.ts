@@ -174,7 +174,7 @@ export const receiptLine = ({ transaction, block, gasUsed }: Receipt): string =>
   `transaction ${transaction}, block ${block.number}, ${gasUsed} gas`
 
 /** Wei as a decimal number of ether, exactly. */
-function ether(wei: bigint): string {
+export function ether(wei: bigint): string {
   const digits = String(wei).padStart(19, '0')
   const fraction = digits.slice(-18).replace(/0+$/, '')
   return fraction === '' ? digits.slice(0, -18) : `${digits.slice(0, -18)}.${fraction}`
