@@ -21,6 +21,8 @@ import { UsageError } from './usage.ts'
  * Helia, ethers – is not even loaded before.
  */
 export interface Session {
+  /** The archive's store; none where there is no archive. */
+  store: () => Promise<Store | undefined>
   /** Where bytes may be had: the archive's store if there is one, and the gateways. */
   sources: () => Promise<readonly BlockSource[]>
   /** The network's node. */
@@ -131,6 +133,7 @@ export function createSession({
   }
 
   return {
+    store: storeThere,
     sources,
     node: request,
     registries: readers,

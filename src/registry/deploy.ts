@@ -213,7 +213,12 @@ async function waitForOwn(ask: Ask, account: Address, options: DeployOptions): P
     onProgress?.({ type: 'waiting', transactions: Number(open) })
     if (Date.now() > deadline) {
       const hint = 'replace what is stuck, or wait until it is mined'
-      throw unavailable('no answer', `${open} transactions of ${account} are under way and not mined`, undefined, hint)
+      throw unavailable(
+        'no answer',
+        `transactions of ${account} that are under way and not mined: ${open}`,
+        undefined,
+        hint
+      )
     }
     await orAborted(signal, new Promise((resolve) => setTimeout(resolve, PAUSE)))
   }

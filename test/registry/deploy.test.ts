@@ -220,7 +220,7 @@ describe('a deployment that was cut short', () => {
     const error = await deployRegistry(signer, { timeout: 100 }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({
       code: 'REGISTRY_UNAVAILABLE',
-      message: expect.stringMatching(/1 transactions? of 0x.* under way/),
+      message: expect.stringMatching(/transactions of 0x.* not mined: 1$/),
       hint: expect.stringMatching(/replace what is stuck/)
     })
   })

@@ -68,7 +68,7 @@ function whatFor(step: DeploymentStep): string {
 function told(event: DeployEvent): string {
   switch (event.type) {
     case 'waiting':
-      return `waiting for ${event.transactions} of the account's transactions that are under way`
+      return `waiting for transactions of the account that are under way: ${event.transactions}`
     case 'sent':
       return `sent ${event.step}: ${event.transaction}`
     case 'mined':
