@@ -37,7 +37,7 @@ export interface ErrorDetails {
   PIN_FAILED: { readonly cid: string; readonly sink: string }
   /** The archive's database cannot be opened or used. */
   STORE_UNAVAILABLE: { readonly file: string; readonly rule: string }
-  /** The registry could not be read, or written to: nobody answered, or not a registry. Never "not registered". */
+  /** The registry could not be read, or written to: nobody answered, or it is not the registry. Never "not registered". */
   REGISTRY_UNAVAILABLE: { readonly registry: string; readonly reason: UnavailableReason }
   /** The registry refused a transaction. `reason` is the custom error's name, `args` its decoded arguments. */
   REGISTRY_REJECTED: {
@@ -78,6 +78,7 @@ export type UnavailableReason =
   | 'no answer' // the node is down, timed out, or answered with an error
   | 'wrong chain' // the node serves another chain
   | 'no code' // there is no contract at the address
+  | 'other code' // there is a contract at the address, and it is not the registry
   | 'unknown block' // the node does not know the block asked for, or it is no longer canonical
   | 'malformed answer' // the answer has another shape than the registry's
 

@@ -12,7 +12,7 @@ import { heliaBlocks, openHelia } from './block/helia.ts'
 import { openStore } from './block/store.ts'
 import type { Chain } from './document/publisher.ts'
 import { jsonRpcProvider, walletFromKey } from './registry/account.ts'
-import { deploymentOf } from './registry/deployments.ts'
+import { addressOn } from './registry/deployments.ts'
 import { ethersRegistry } from './registry/ethers.ts'
 import type { SenderOptions } from './registry/sender.ts'
 
@@ -37,7 +37,7 @@ export interface OpenArchiveOptions extends SenderOptions {
 
 /**
  * Opens an archive that is ready to publish: the store in a folder, a Helia node over it, and the registry of a chain.
- * @throws STORE_UNAVAILABLE, NO_ACCOUNT, NOT_FOUND when no registry is known on the chain
+ * @throws STORE_UNAVAILABLE, NO_ACCOUNT
  */
 export async function openArchive({
   folder,
@@ -47,7 +47,7 @@ export async function openArchive({
   gateways = [],
   ...sending
 }: OpenArchiveOptions): Promise<Archive & AsyncDisposable> {
-  const { address } = deploymentOf(chain)
+  const address = addressOn(chain)
   const provider = jsonRpcProvider(rpcUrl, chain)
   const registry = await ethersRegistry({ chain, address, signer: walletFromKey(key, provider), ...sending })
   const store = openStore(`${folder}/archive.db`)

@@ -13,6 +13,7 @@ import { parseDraft } from '../src/document/parse.ts'
 import { ArchiveError, type ErrorCode } from '../src/errors.ts'
 import { topics } from '../src/registry/abi.ts'
 import { ADDRESS, CODE_DIGEST, creationCode, PROXY, SALT } from '../src/registry/bytecode.ts'
+import { codeDigestQuery } from '../src/registry/code.ts'
 import { fromHex, keccak256, toBytes32 as wordOf } from '../src/registry/keccak.ts'
 import { refOf } from '../src/registry/ref.ts'
 import { editionTree, keyOf, leafOf } from '../src/registry/tree.ts'
@@ -66,6 +67,12 @@ describe('the specification', () => {
     ])
     const shown = [...part('topics').matchAll(/`(\w+)\(.*`(0x[0-9a-f]{64})`/g)].map(([, name, topic]) => [name, topic])
     expect(Object.fromEntries(shown)).toEqual(topics)
+  })
+
+  test('shows the init code that readers ask for the code with', () => {
+    const [, code = expect.fail('no init code')] = /the init code `([^`]+)`/.exec(SPEC) ?? []
+    const bytes = code.replace('address', ADDRESS.slice(2)).replaceAll(/[‖ ]/g, '')
+    expect(`0x${bytes}`).toBe(codeDigestQuery(ADDRESS))
   })
 
   test('has the typed data and the verbs of the contract', () => {

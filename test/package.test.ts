@@ -56,6 +56,7 @@ describe('the packed package', () => {
       expect(packed.files).toContain(file)
     }
     expect(packed.files.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))).toEqual([])
+    expect(packed.files).toContain('contracts/verification/TrendRegistry.json')
     expect(packed.files.filter((file) => /(?:^|\/)test\/|\.t\.sol$/.test(file))).toEqual([])
   })
 
@@ -167,6 +168,21 @@ describe('the packed package', () => {
     const { stdout, stderr } = run(process.execPath, ['--input-type=module', '--eval', script], beside)
     expect(stderr).toBe('')
     expect(stdout).toBe('bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea\n{"hello":"world"}\n')
+  })
+
+  test('has its address book for whoever reads no TypeScript', () => {
+    const script = `
+      import book from 'trend-archive/deployments.json' with { type: 'json' }
+      import { ADDRESS } from 'trend-archive/contracts'
+      console.log(book['eip155:31337'].address === ADDRESS)
+    `
+    const { stdout } = run(process.execPath, [
+      '--disable-warning=ExperimentalWarning',
+      '--input-type=module',
+      '--eval',
+      script
+    ])
+    expect(stdout).toBe('true\n')
   })
 
   test('has a command that answers', () => {

@@ -34,6 +34,11 @@ export interface Store {
   write: (changes: Changes) => void
   /** Blocks whose bytes changed on disk, the newest damage of each. */
   quarantine: () => readonly Damaged[]
+  /**
+   * What SQLite's own quick check finds wrong with the file; nothing where it is sound. Reads all of it. Damage
+   * that even this cannot get past throws STORE_UNAVAILABLE.
+   */
+  faults: () => readonly string[]
   /** Ends the store; closing again is no error. */
   close: () => void
 }
@@ -157,6 +162,14 @@ export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = 
           bytes: blobOf(row, 'bytes')!,
           found: new Date(Number(row.found))
         }))
+      ),
+    faults: () =>
+      guard(() =>
+        database
+          .prepare('PRAGMA quick_check')
+          .all()
+          .map((row) => String(row.quick_check))
+          .filter((line) => line !== 'ok')
       ),
     close() {
       if (database.isOpen) guard(() => database.close())

@@ -34,9 +34,12 @@ export async function findAccount({ account, home, network }: Settings, host: Ho
 /** The address of an account; a keystore that tells its address need not be opened for that. */
 export async function addressOf(account: Account, settings: Settings, host: Host, out: Output): Promise<Address> {
   if (account.by === 'dev') return DEV_ACCOUNT
-  const told = account.by === 'keystore' ? addressIn(account.json) : undefined
-  return told ?? parseAddress((await openWallet(account, settings, host, out)).address)
+  return toldAddress(account) ?? parseAddress((await openWallet(account, settings, host, out)).address)
 }
+
+/** The address that a keystore tells without its password; `undefined` where it does not, and where there is none. */
+export const toldAddress = (account: Account): Address | undefined =>
+  account.by === 'keystore' ? addressIn(account.json) : undefined
 
 /** Opens an account. @throws NO_ACCOUNT when the key is no key or the password does not open the keystore */
 export async function openWallet(account: Account, { mayAsk }: Settings, host: Host, out: Output): Promise<Wallet> {

@@ -1,6 +1,7 @@
 import type { Command } from './command.ts'
 import { deploy } from './commands/deploy.ts'
 import { diff } from './commands/diff.ts'
+import { doctor } from './commands/doctor.ts'
 import { edition } from './commands/edition.ts'
 import { encode } from './commands/encode.ts'
 import { history } from './commands/history.ts'
@@ -29,5 +30,6 @@ export const COMMANDS: readonly Command[] = [
   retract,
   encode,
   deploy,
+  doctor,
   networks
 ]

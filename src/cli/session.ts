@@ -7,6 +7,7 @@ import { type Address, type Chain, type Publisher, toPublisher } from '../docume
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import { deployments } from '../registry/deployments.ts'
 import type { Registry, RegistryWriter } from '../registry/registry.ts'
+import type { Request } from '../registry/rpc.ts'
 import type { Watermarks } from '../verdict/watermarks.ts'
 import { addressOf, findAccount, openWallet, type Wallet } from './account.ts'
 import { kindOf, pathIn } from './files.ts'
@@ -20,10 +21,16 @@ import { UsageError } from './usage.ts'
  * Helia, ethers – is not even loaded before.
  */
 export interface Session {
+  /** The archive's store; none where there is no archive. */
+  store: () => Promise<Store | undefined>
   /** Where bytes may be had: the archive's store if there is one, and the gateways. */
   sources: () => Promise<readonly BlockSource[]>
+  /** The network's node. */
+  node: () => Promise<Request>
   /** The registries that can be read: that of the network, and those of the address book the same node may serve. */
   registries: () => Promise<readonly Registry[]>
+  /** Those of them that a verdict may rest on: of the address book, or named by the user. */
+  pinnedRegistries: () => Promise<readonly Registry[]>
   watermarks: () => Promise<Watermarks | undefined>
   /** Whom the account is on the network. It is not unlocked where its address is told without. */
   publisher: () => Promise<Publisher>
@@ -102,7 +109,6 @@ export function createSession({
   const reader = async (): Promise<Registry> => {
     const registry = (await readers()).find(({ chain }) => chain === network.chain)
     if (registry !== undefined) return registry
-    registryAddressOf(settings)
     throw new UsageError(`no node is known for ${network.chain}`, 'name one with --rpc-url or RPC_URL')
   }
 
@@ -123,9 +129,9 @@ export function createSession({
 
   const writer = async (sending: Sending | undefined): Promise<Registry & RegistryWriter> => {
     const { ethersRegistry } = await import('../registry/ethers.ts')
-    const address = registryAddressOf(settings)
+    const { chain, registry: address } = network
     const { trust } = await request()
-    return await ethersRegistry({ chain: network.chain, address, signer: await signer(), trust, ...sending })
+    return await ethersRegistry({ chain, address, signer: await signer(), trust, ...sending })
   }
 
   const keepingNothing = async (registry: Registry & RegistryWriter): Promise<WritePorts> => {
@@ -134,8 +140,11 @@ export function createSession({
   }
 
   return {
+    store: storeThere,
     sources,
+    node: request,
     registries: readers,
+    pinnedRegistries: async () => (await readers()).filter(({ chain }) => network.isPinned || chain !== network.chain),
     watermarks: async () => {
       const store = await storeThere()
       return store && watermarksIn(store)
@@ -180,18 +189,12 @@ export function createSession({
 function registriesOf({ network }: Settings): readonly (readonly [Chain, Address])[] {
   const { chain, registry } = network
   const book = Object.entries(deployments).map(([known, { address }]) => [known as Chain, address] as const)
-  const others = book.filter(([known]) => known !== chain)
-  return registry === undefined ? others : [[chain, registry], ...others]
+  return [[chain, registry], ...book.filter(([known]) => known !== chain)]
 }
 
 function rpcUrlOf({ network: { chain, rpcUrl } }: Settings): string {
   if (rpcUrl !== undefined) return rpcUrl
   throw new UsageError(`no node is known for ${chain}`, 'name one with --rpc-url or RPC_URL')
-}
-
-function registryAddressOf({ network: { chain, registry } }: Settings): Address {
-  if (registry !== undefined) return registry
-  throw new UsageError(`the address book has no registry on ${chain}`, 'name it with --registry <address>')
 }
 
 function openGateway(gateway: (url: string) => BlockSource, url: string): BlockSource {

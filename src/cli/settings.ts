@@ -1,7 +1,7 @@
 import { parseJson } from '../document/json.ts'
 import { type Address, type Chain, parseAddress } from '../document/publisher.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
-import { deployments } from '../registry/deployments.ts'
+import { addressOn, deployments } from '../registry/deployments.ts'
 import { findUpwards, kindOf, pathIn, readInput } from './files.ts'
 import type { Host } from './host.ts'
 import { UsageError } from './usage.ts'
@@ -37,8 +37,10 @@ export interface Settings {
 export interface Network {
   readonly chain: Chain
   readonly rpcUrl: string | undefined
-  /** Absent where neither the address book nor the command line knows it. */
-  readonly registry: Address | undefined
+  /** The one that was named, else that of the address book, else the address that the registry has on every chain. */
+  readonly registry: Address
+  /** Whether a verdict may rest on it: it was named, or the address book has it. */
+  readonly isPinned: boolean
 }
 
 /** What `init` keeps in the archive's folder. */
@@ -68,12 +70,14 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
   // An RPC and a registry that were kept for one network are not those of another.
   const kept = config.network === undefined || parseNetwork(config.network) === chain ? config : {}
   const rpcUrl = typed.rpcUrl ?? (host.env.RPC_URL || undefined) ?? kept.rpcUrl
+  const named = typed.registry ?? kept.registry
   return {
     home,
     network: {
       chain,
       rpcUrl: checkUrl(rpcUrl ?? (chain === LOCAL ? LOCAL_RPC : undefined)),
-      registry: registryOf(chain, typed.registry ?? kept.registry)
+      registry: registryOf(chain, named),
+      isPinned: named !== undefined || deployments[chain] !== undefined
     },
     gateways: typed.gateway ?? config.gateways ?? [],
     kept,
@@ -100,9 +104,9 @@ export function parseNetwork(text: string): Chain {
   throw new UsageError(`unknown network '${text}'`, `name a CAIP-2 chain, e.g. ${names.join(', ')}; ${LOCAL_START}`)
 }
 
-function registryOf(chain: Chain, named: string | undefined): Address | undefined {
+function registryOf(chain: Chain, named: string | undefined): Address {
   const known = deployments[chain]?.address
-  if (named === undefined) return known
+  if (named === undefined) return addressOn(chain)
   let address: Address
   try {
     address = parseAddress(named)

@@ -48,3 +48,10 @@ export const topics = {
   Published: '0xf02fdacf7b7532be9ec210ccadc386428b633b5f0f1d8fce82e005bd939159b6',
   Retracted: '0x302e13cd01124ee0c30ff3fb05f9426129c77d13f2f971f861247ce8c41f6229'
 } as const
+
+/** The storage slot of each mapping: what state proofs go by. */
+export const slots = {
+  records: 0,
+  heads: 1,
+  editors: 2
+} as const

@@ -1,12 +1,59 @@
 import { keccak256, type Signer, Transaction } from 'ethers'
+import { orAborted } from '../block/abort.ts'
 import type { Bytes32 } from '../block/cid.ts'
-import { type Address, parseAddress } from '../document/publisher.ts'
+import { type Address, type Chain, chainIdOf, parseAddress } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
+import type { Abortable, Progress } from '../options.ts'
 import { checkAccount } from './account.ts'
 import { ADDRESS, CODE_DIGEST, creationCode, PROXY, SALT } from './bytecode.ts'
 import { requestOf } from './ethers.ts'
+import { rejected } from './rejection.ts'
 import type { Request } from './rpc.ts'
-import { mined, type WaitOptions, withoutPayload } from './transaction.ts'
+import { mined, type Outcome, type WaitOptions, withoutPayload } from './transaction.ts'
+import { tryOut } from './trial.ts'
+
+/** What it takes to put the registry on a chain, as the chain is now. */
+export interface DeploymentPlan {
+  readonly chain: Chain
+  readonly address: Address
+  readonly codeDigest: Bytes32
+  /** What is to be sent, in this order; nothing where the registry is there. */
+  readonly steps: readonly DeploymentStep[]
+  /** Gas that the account pays for: close to what will be used. */
+  readonly gas: bigint
+  /** Wei per unit of gas, by the node. */
+  readonly gasPrice: bigint
+  /** Wei that the account needs. What a rollup asks for its data is not in it. */
+  readonly cost: bigint
+  /** The newest block when the chain was looked at. */
+  readonly block: bigint
+}
+
+export type DeploymentStep =
+  /** Pays for the proxy's deployment, whose sender nobody has the key of. */
+  | { readonly step: 'fund'; readonly to: Address; readonly value: bigint }
+  /** Broadcasts the signed transaction that brings the proxy. */
+  | { readonly step: 'proxy'; readonly signed: string; readonly transaction: Bytes32 }
+  /** Calls the proxy, which brings the registry. */
+  | { readonly step: 'registry'; readonly to: Address; readonly data: string }
+
+/** How far a deployment is. */
+export type DeployEvent =
+  | { readonly type: 'waiting'; readonly transactions: number }
+  | { readonly type: 'sent'; readonly step: DeploymentStep['step']; readonly transaction: Bytes32 }
+  | {
+      readonly type: 'mined'
+      readonly step: DeploymentStep['step']
+      readonly transaction: Bytes32
+      readonly block: bigint
+    }
+
+export interface DeploymentPlanOptions extends Abortable {
+  /** The chain that is meant. @default the one the node serves */
+  readonly chain?: Chain | undefined
+}
+
+export interface DeployOptions extends DeploymentPlanOptions, WaitOptions, Progress<DeployEvent> {}
 
 export interface Deployed {
   readonly address: Address
@@ -26,75 +73,217 @@ const PROXY_DEPLOYMENT = Transaction.from(
     'ffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf31ba0222222222222222222' +
     '2222222222222222222222222222222222222222222222a02222222222222222222222222222222222222222222222222222222222222222'
 )
+/** The proxy's own code: what its deployment has after 14 bytes that only return it. */
+const PROXY_CODE = `0x${PROXY_DEPLOYMENT.data.slice(2 + 28)}`
+const TRANSFER_GAS = 21_000n
+const PATIENCE = 180_000
+const PAUSE = 250
+const DATA = `${SALT}${creationCode.slice(2)}`
 
 /**
- * Puts the registry at the address it has on every chain. Done again it finds it there and does nothing.
- * @throws REGISTRY_UNAVAILABLE when the node does not answer, or other code is at the address
+ * Looks what it takes to put the registry on a chain, and sends nothing. Needs no account.
+ * @throws REGISTRY_UNAVAILABLE when the node does not answer or serves another chain, or other code is at the address
+ * @throws UNSUPPORTED_RUNTIME when the chain cannot run it
+ */
+export async function planDeployment(request: Request, options: DeploymentPlanOptions = {}): Promise<DeploymentPlan> {
+  const ask = asking(request, options)
+  const chain = await chainOf(ask, options.chain)
+  const about = { chain, address: ADDRESS, codeDigest: CODE_DIGEST } as const
+  const [block, isDone] = await Promise.all([ask('eth_blockNumber').then(toNumber), isThere(ask)])
+  if (isDone) return { ...about, steps: [], gas: 0n, gasPrice: 0n, cost: 0n, block }
+
+  await tryOut((call) => ask(call.method, ...call.params), options)
+  const proxySteps = await proxyStepsOf(ask)
+  // Without the proxy its call cannot be tried, but making the same contract without it comes to nearly the same.
+  const registryCall = proxySteps.length === 0 ? { to: PROXY, data: DATA } : { data: creationCode }
+  const [gasPrice, registryGas] = await Promise.all([
+    ask('eth_gasPrice').then(toNumber),
+    ask('eth_estimateGas', registryCall).then(toNumber)
+  ])
+  const fund = proxySteps.find((one) => one.step === 'fund')
+  const gas = registryGas + (fund === undefined ? 0n : TRANSFER_GAS)
+  const steps = [...proxySteps, { step: 'registry', to: PROXY, data: DATA } as const]
+  return { ...about, steps, gas, gasPrice, cost: gas * gasPrice + (fund?.value ?? 0n), block }
+}
+
+/**
+ * Puts the registry at the address it has on every chain. Done again it finds it there and does nothing; interrupted, it
+ * goes on where it stopped. What cannot succeed is refused before anything is spent.
+ * @throws REGISTRY_UNAVAILABLE when the node does not answer or serves another chain, or other code is at the address
+ * @throws REGISTRY_REJECTED when the account cannot pay
+ * @throws UNSUPPORTED_RUNTIME when the chain cannot run it
  * @throws NO_ACCOUNT when the account is a dev chain's and the chain is another
  */
-export async function deployRegistry(signer: Signer, options: WaitOptions = {}): Promise<Deployed> {
-  const node = requestOf(signer)
-  const request: Request = async (call, abort) =>
-    await node(call, abort).catch((cause: unknown) => {
-      abort?.signal?.throwIfAborted()
-      throw unavailable('no answer', withoutPayload(cause).message, cause)
-    })
-  const chainId = BigInt(String(await request({ method: 'eth_chainId', params: [] }, options)))
-  checkAccount(parseAddress(await signer.getAddress()), `eip155:${chainId}`)
+export async function deployRegistry(signer: Signer, options: DeployOptions = {}): Promise<Deployed> {
+  const request = requestOf(signer)
+  const ask = asking(request, options)
+  const account = parseAddress(await signer.getAddress())
+  checkAccount(account, await chainOf(ask, options.chain))
+  await waitForOwn(ask, account, options)
 
-  if (await isThere(request, options)) {
-    const block = BigInt(String(await request({ method: 'eth_blockNumber', params: [] }, options)))
-    return { address: ADDRESS, deployed: false, block }
+  const plan = await planDeployment(request, options)
+  if (plan.steps.length === 0) return { address: ADDRESS, deployed: false, block: plan.block }
+  const balance = toNumber(await ask('eth_getBalance', account, 'latest'))
+  if (balance < plan.cost) {
+    throw rejected('InsufficientFunds', { account, balance: String(balance), needed: String(plan.cost) })
   }
-  if ((await codeAt(request, PROXY, options)) === '0x') await deployProxy(signer, request, options)
-  const data = `${SALT}${creationCode.slice(2)}`
-  const { transaction, block } = await send(signer, request, { to: PROXY, data }, options)
-  if (!(await isThere(request, options))) throw unavailable('no code', `${transaction} put nothing at ${ADDRESS}`)
-  return { address: ADDRESS, deployed: true, transaction, block: block.number }
-}
-
-async function isThere(request: Request, options: WaitOptions): Promise<boolean> {
-  const code = await codeAt(request, ADDRESS, options)
-  if (code === '0x') return false
-  if (keccak256(code) !== CODE_DIGEST) throw unavailable('malformed answer', `other code than the registry's is there`)
-  return true
-}
-
-async function codeAt(request: Request, address: string, options: WaitOptions): Promise<string> {
-  return String(await request({ method: 'eth_getCode', params: [address, 'latest'] }, options))
-}
-
-async function deployProxy(signer: Signer, request: Request, options: WaitOptions): Promise<void> {
-  const { from: sender, gasLimit, gasPrice, serialized } = PROXY_DEPLOYMENT
-  if (sender === null) throw new Error('the transaction of the proxy is signed')
-  const cost = gasLimit * (gasPrice ?? 0n)
-  const balance = BigInt(String(await request({ method: 'eth_getBalance', params: [sender, 'latest'] }, options)))
-  if (balance < cost) await send(signer, request, { to: sender, value: cost - balance }, options)
-  const hash = await request({ method: 'eth_sendRawTransaction', params: [serialized] }, options)
-  const { succeeded } = await mined(request, hash as Bytes32, options)
-  if (!succeeded) throw unavailable('no code', `the chain does not take the proxy at ${PROXY}`)
-}
-
-async function send(
-  signer: Signer,
-  request: Request,
-  transaction: { readonly to: string; readonly data?: string; readonly value?: bigint },
-  options: WaitOptions
-): ReturnType<typeof mined> {
-  options.signal?.throwIfAborted()
-  let hash: string
+  const running = { signer, request, ask, options }
+  for (const step of plan.steps) if (step.step !== 'registry') await carryOut(running, step)
   try {
-    hash = (await signer.sendTransaction(transaction)).hash
-  } catch (cause) {
-    throw unavailable('no answer', withoutPayload(cause).message, cause)
+    const { transaction, block, succeeded } = await carryOut(running, plan.steps.at(-1)!)
+    if (succeeded && (await isThere(ask, block.number))) {
+      return { address: ADDRESS, deployed: true, transaction, block: block.number }
+    }
+    throw unavailable('no code', `${transaction} put nothing at ${ADDRESS}`)
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    // Somebody else may have brought it first; then there is nothing left to do.
+    if (await isThere(ask).catch(() => false)) return { address: ADDRESS, deployed: false, block: plan.block }
+    throw error
   }
-  const outcome = await mined(request, hash as Bytes32, options)
-  if (!outcome.succeeded) throw unavailable('no code', `${hash} failed`)
+}
+
+interface Running {
+  readonly signer: Signer
+  readonly request: Request
+  readonly ask: Ask
+  readonly options: DeployOptions
+}
+
+async function carryOut({ signer, request, ask, options }: Running, step: DeploymentStep): Promise<Outcome> {
+  const tell = (event: DeployEvent): void => options.onProgress?.(event)
+  options.signal?.throwIfAborted()
+  // A node that does not take the proxy's transaction says so even before it is paid for.
+  if (step.step === 'fund') {
+    await broadcastProxy(ask).catch((error: unknown) => {
+      if (isAboutChainId(error)) throw error
+    })
+  }
+  const transaction = step.step === 'proxy' ? await broadcastProxy(ask) : await send(signer, toTransaction(step))
+  tell({ type: 'sent', step: step.step, transaction })
+  const outcome = await mined(request, transaction, options)
+  tell({ type: 'mined', step: step.step, transaction, block: outcome.block.number })
+  if (step.step === 'proxy' && !(await isProxyThere(ask))) {
+    throw unavailable('no code', `the chain does not take the proxy at ${PROXY}: its gas is fixed at 100,000`)
+  }
   return outcome
 }
 
-function unavailable(reason: UnavailableReason, message: string, cause?: unknown): ArchiveError {
-  const options = cause === undefined ? {} : { cause: withoutPayload(cause) }
+const toTransaction = (step: Exclude<DeploymentStep, { step: 'proxy' }>) =>
+  step.step === 'fund' ? { to: step.to, value: step.value } : { to: step.to, data: step.data }
+
+async function send(signer: Signer, transaction: ReturnType<typeof toTransaction>): Promise<Bytes32> {
+  try {
+    return (await signer.sendTransaction(transaction)).hash as Bytes32
+  } catch (cause) {
+    throw unavailable('no answer', withoutPayload(cause).message, cause)
+  }
+}
+
+/** Sending it again is no fault where it is known or mined already. */
+async function broadcastProxy(ask: Ask): Promise<Bytes32> {
+  const hash = PROXY_DEPLOYMENT.hash as Bytes32
+  try {
+    await ask('eth_sendRawTransaction', PROXY_DEPLOYMENT.serialized)
+  } catch (error) {
+    if (isAboutChainId(error)) throw needsAnotherNode(error)
+    if ((await ask('eth_getTransactionByHash', hash)) === null) throw error
+  }
+  return hash
+}
+
+/** How geth and its descendants, Besu and others word that a transaction must name its chain. */
+const CHAIN_ID_WANTED = /replay.?protect|eip-?155|unprotected|chain ?id is required/i
+const isAboutChainId = (error: unknown): boolean => error instanceof Error && CHAIN_ID_WANTED.test(error.message)
+
+function needsAnotherNode(cause: unknown): ArchiveError {
+  const message =
+    'the node takes only transactions that name their chain (EIP-155), and the one of the proxy names none'
+  const way = 'send it through a node that takes it (geth: --rpc.allow-unprotected-txs), then deploy again'
+  return unavailable('no answer', message, cause, `${way}: ${PROXY_DEPLOYMENT.serialized}`)
+}
+
+/** What an interrupted run sent may still be on its way; sent once more it would be paid for twice. */
+async function waitForOwn(ask: Ask, account: Address, options: DeployOptions): Promise<void> {
+  const { signal, timeout = PATIENCE, onProgress } = options
+  const count = async (tag: string): Promise<bigint> => toNumber(await ask('eth_getTransactionCount', account, tag))
+  const goal = await count('pending')
+  const deadline = Date.now() + timeout
+  for (let open = goal - (await count('latest')); open > 0n; open = goal - (await count('latest'))) {
+    onProgress?.({ type: 'waiting', transactions: Number(open) })
+    if (Date.now() > deadline) {
+      const hint = 'replace what is stuck, or wait until it is mined'
+      throw unavailable(
+        'no answer',
+        `transactions of ${account} that are under way and not mined: ${open}`,
+        undefined,
+        hint
+      )
+    }
+    await orAborted(signal, new Promise((resolve) => setTimeout(resolve, PAUSE)))
+  }
+}
+
+/** What is missing of the proxy. */
+async function proxyStepsOf(ask: Ask): Promise<readonly Exclude<DeploymentStep, { step: 'registry' }>[]> {
+  if (await isProxyThere(ask)) return []
+  const { from, gasLimit, gasPrice, serialized, hash } = PROXY_DEPLOYMENT
+  const to = parseAddress(from ?? '')
+  const [balance, head] = await Promise.all([
+    ask('eth_getBalance', to, 'latest').then(toNumber),
+    ask('eth_getBlockByNumber', 'latest', false)
+  ])
+  const { baseFeePerGas = '0x0' } = Object(head) as { readonly baseFeePerGas?: unknown }
+  const [offered, asked] = [gasPrice ?? 0n, toNumber(baseFeePerGas)]
+  if (asked > offered) throw rejected('Underpriced', { offered: String(offered), asked: String(asked) })
+  const value = gasLimit * offered - balance
+  const proxy = { step: 'proxy', signed: serialized, transaction: hash as Bytes32 } as const
+  return value > 0n ? [{ step: 'fund', to, value }, proxy] : [proxy]
+}
+
+/** @throws REGISTRY_UNAVAILABLE when there is other code */
+async function isThere(ask: Ask, block?: bigint): Promise<boolean> {
+  const code = await codeAt(ask, ADDRESS, block === undefined ? 'latest' : `0x${block.toString(16)}`)
+  if (code === '0x') return false
+  if (keccak256(code) !== CODE_DIGEST)
+    throw unavailable('other code', `other code than the registry's is at ${ADDRESS}`)
+  return true
+}
+
+async function isProxyThere(ask: Ask): Promise<boolean> {
+  const code = await codeAt(ask, PROXY, 'latest')
+  if (code !== '0x' && code !== PROXY_CODE)
+    throw unavailable('other code', `other code than the proxy's is at ${PROXY}`)
+  return code !== '0x'
+}
+
+const codeAt = async (ask: Ask, address: Address, tag: string): Promise<string> =>
+  String(await ask('eth_getCode', address, tag)).toLowerCase()
+
+async function chainOf(ask: Ask, meant: Chain | undefined): Promise<Chain> {
+  const served = toNumber(await ask('eth_chainId'))
+  if (meant === undefined || chainIdOf(meant) === served) return `eip155:${served}`
+  throw unavailable('wrong chain', `the node serves eip155:${served}, not ${meant}`)
+}
+
+type Ask = (method: string, ...params: readonly unknown[]) => Promise<unknown>
+
+const asking =
+  (request: Request, { signal }: Abortable): Ask =>
+  async (method, ...params) =>
+    await request({ method, params }, { signal }).catch((cause: unknown) => {
+      signal?.throwIfAborted()
+      throw unavailable('no answer', withoutPayload(cause).message, cause)
+    })
+
+/** @throws REGISTRY_UNAVAILABLE when it is none */
+function toNumber(answer: unknown): bigint {
+  if (typeof answer === 'string' && /^0x[0-9a-f]{1,64}$/i.test(answer)) return BigInt(answer)
+  throw unavailable('malformed answer', 'the node answered with something that is no number')
+}
+
+function unavailable(reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError {
+  const options = { hint, ...(cause !== undefined && { cause: withoutPayload(cause) }) }
   const details = { registry: ADDRESS, reason }
   return new ArchiveError('REGISTRY_UNAVAILABLE', `deploying the registry: ${message}`, details, options)
 }

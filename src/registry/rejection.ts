@@ -8,6 +8,7 @@ const HINTS: Readonly<Record<string, string>> = {
   Expired: 'have it signed again with a later deadline',
   ZeroDigest: 'only the publisher deletes a ref, and nothing is published under the zero digest',
   InsufficientFunds: 'send the account some money for gas',
+  Underpriced: 'wait until gas is cheaper: the transaction of the proxy is signed already, and cannot offer more',
   Reverted: 'the registry gives a reason whenever it refuses, so this ran out of gas: send fewer calls at once',
   Replaced: 'another transaction of the account took its place, so it did nothing: do it again',
   ZeroRef: 'name the ref that is to be moved'

@@ -3,6 +3,9 @@ import { type Address, type Chain, chainIdOf } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { selectors } from './abi.ts'
+import { CODE_DIGEST } from './bytecode.ts'
+import { codeDigestQuery, isNoCode } from './code.ts'
+import { once } from './once.ts'
 import { isQuantity, toQuantity } from './quantity.ts'
 import {
   type BlockTag,
@@ -42,14 +45,13 @@ const ADDRESS_LIMIT = 1n << 160n
 const TIME_LIMIT = 1n << 40n
 
 /**
- * Reads the registry through a node's bare JSON-RPC. The contract does the hashing, so this needs no keccak, and no
- * library for a chain. All reads name their block by its hash (EIP-1898).
+ * Reads the registry through a node's bare JSON-RPC. The chain does the hashing, so this needs no keccak, and no library
+ * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain, and that the code at
+ * the address is the registry's, is asked once; the code together with the first read.
  */
 export function rpcRegistry({ chain, address, request, trust = request.trust ?? 'rpc' }: RpcRegistryOptions): Registry {
-  let chainIsRight = false
-
-  const unavailable = (reason: UnavailableReason, message: string, cause?: unknown): ArchiveError =>
-    new ArchiveError('REGISTRY_UNAVAILABLE', `${trust}: ${message}`, { registry: address, reason }, { cause })
+  const unavailable = (reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError =>
+    new ArchiveError('REGISTRY_UNAVAILABLE', `${trust}: ${message}`, { registry: address, reason }, { cause, hint })
 
   const ask = async (method: string, params: readonly unknown[], { signal }: Abortable): Promise<unknown> => {
     signal?.throwIfAborted()
@@ -61,15 +63,13 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     }
   }
 
-  const checkChain = async (options: Abortable): Promise<void> => {
-    if (chainIsRight) return
+  const checkChain = once(async (options: Abortable): Promise<void> => {
     const answer = await ask('eth_chainId', [], options)
     if (!isQuantity(answer)) throw unavailable('malformed answer', 'the chain id is not a quantity')
     if (BigInt(answer) !== chainIdOf(chain)) {
       throw unavailable('wrong chain', `serves eip155:${BigInt(answer)}, not ${chain}`)
     }
-    chainIsRight = true
-  }
+  })
 
   const header = async (at: BlockTag | bigint, options: Abortable): Promise<Header> => {
     const tag = typeof at === 'bigint' ? toQuantity(at) : at
@@ -100,6 +100,41 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     return (canonical as ArchiveError<'REGISTRY_UNAVAILABLE'>).details.reason === 'unknown block'
   }
 
+  /** Whatever fails at a block that is gone fails for that reason. */
+  const orGone = async (error: unknown, at: ChainBlock, options: Abortable): Promise<unknown> => {
+    options.signal?.throwIfAborted()
+    if (!(await isGone(at, options))) return error
+    return unavailable('unknown block', `block ${at.hash} is unknown or no longer canonical`, error)
+  }
+
+  /** Not every node takes a call without a recipient; what it says of the account will do as well. */
+  const codeDigest = async (at: ChainBlock, options: Abortable): Promise<string> => {
+    const called = await ask('eth_call', [{ data: codeDigestQuery(address) }, toBlock(at)], options).catch(toError)
+    if (isWord(called)) return called.toLowerCase()
+    options.signal?.throwIfAborted()
+    const account = await ask('eth_getProof', [address, [], toBlock(at)], options).catch(toError)
+    const told = Object(account).codeHash
+    if (isWord(told)) return told.toLowerCase()
+    const reason = called instanceof Error && account instanceof Error ? 'no answer' : 'malformed answer'
+    const words = reasonIn(Object(called).cause)
+    const message = `tells the code of a contract neither by a call without recipient nor by eth_getProof${words}`
+    throw await orGone(unavailable(reason, message, called, 'ask another node'), at, options)
+  }
+
+  /**
+   * That the code at the address is the registry's. Good for every block: the code never destroys itself, and where it was
+   * not there yet, a read is answered with nothing.
+   */
+  const checkCode = once(async (options: Abortable, at: ChainBlock): Promise<void> => {
+    const digest = await codeDigest(at, options)
+    if (digest === CODE_DIGEST) return
+    if (isNoCode(digest)) throw unavailable('no code', `there is no contract at ${address} on ${chain}`)
+    throw unavailable(
+      'other code',
+      `${address} on ${chain} has other code than the registry's: its digest is ${digest}`
+    )
+  })
+
   /** Calls a function whose arguments and results are all of 32 bytes, but for a last argument that may be a list. */
   const call = async (
     name: 'verify' | 'records' | 'heads' | 'editors' | 'leafOf',
@@ -108,16 +143,15 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     options: Abortable
   ): Promise<readonly bigint[]> => {
     await checkChain(options)
-    const block = { blockHash: at.hash, requireCanonical: true }
     const data = selectors[name] + encode(args)
-    let answer: unknown
-    try {
-      answer = await ask('eth_call', [{ to: address, data }, block], options)
-    } catch (error) {
-      options.signal?.throwIfAborted()
-      if (!(await isGone(at, options))) throw error
-      throw unavailable('unknown block', `block ${at.hash} is unknown or no longer canonical`, error)
-    }
+    const [code, read] = await Promise.allSettled([
+      checkCode(options, at),
+      ask('eth_call', [{ to: address, data }, toBlock(at)], options)
+    ])
+    // What is wrong with the code explains whatever the code answered.
+    if (code.status === 'rejected') throw code.reason
+    if (read.status === 'rejected') throw await orGone(read.reason, at, options)
+    const answer = read.value
     if (answer === '0x') throw unavailable('no code', `there is no contract at ${address} on ${chain}`)
     const words = decode(answer, name === 'verify' || name === 'records' ? 3 : 1)
     if (words === undefined) throw unavailable('malformed answer', `${name} has another shape: not this registry`)
@@ -185,12 +219,16 @@ function decode(answer: unknown, count: number): readonly bigint[] | undefined {
 function toHeader(answer: unknown): Header | undefined {
   if (typeof answer !== 'object' || answer === null) return undefined
   const { number, hash, timestamp } = answer as Readonly<Record<string, unknown>>
-  if (!isQuantity(number) || !isQuantity(timestamp) || typeof hash !== 'string' || !WORD.test(hash)) return undefined
+  if (!isQuantity(number) || !isQuantity(timestamp) || !isWord(hash)) return undefined
   const seconds = Number(timestamp)
   if (!Number.isSafeInteger(seconds)) return undefined
   return { number: BigInt(number), hash: hash.toLowerCase() as Bytes32, timestamp: seconds }
 }
 
+/** A block as EIP-1898 names it. */
+const toBlock = ({ hash }: ChainBlock): object => ({ blockHash: hash, requireCanonical: true })
+const toError = (error: unknown): unknown => error
+const isWord = (value: unknown): value is Bytes32 => typeof value === 'string' && WORD.test(value)
 const pad = (hex: string): string => hex.padStart(64, '0')
 const toWord = (value: bigint): Bytes32 => (value === 0n ? NONE : `0x${pad(value.toString(16))}`)
 

@@ -164,6 +164,17 @@ describe('a file that is not a store', () => {
 })
 
 describe('damage on disk', () => {
+  test('of a page of the file is told, and of a sound one nothing', async () => {
+    const file = scratchFile()
+    const store = openStore(file)
+    store.write({ blocks: await someBlocks(500) })
+    expect(store.faults()).toEqual([])
+    store.close()
+    // Where the cells of a page are, after its header of 8 bytes.
+    writeFileSync(file, readFileSync(file).fill(0xee, 10 * 4096 + 8, 10 * 4096 + 16))
+    expect(opened(file).faults()).toEqual([expect.stringMatching(/page 11/)])
+  })
+
   test('is never served: the block is in quarantine and missing until good bytes are put again', async () => {
     const file = scratchFile()
     const [bad, good] = [await toBlock({ title: 'a marker' }), await toBlock({ title: 'untouched' })]

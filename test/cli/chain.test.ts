@@ -7,10 +7,12 @@ import { type DevChain, startDevChain } from '../../scripts/dev-chain.ts'
 import { parseCid, toBytes32 } from '../../src/block/cid.ts'
 import { selectors } from '../../src/registry/abi.ts'
 import { DEV_KEY, jsonRpcProvider, walletFromKey } from '../../src/registry/account.ts'
+import { CODE_DIGEST } from '../../src/registry/bytecode.ts'
 import { deploymentOf } from '../../src/registry/deployments.ts'
 import { ethersRegistry } from '../../src/registry/ethers.ts'
 import { refOf } from '../../src/registry/ref.ts'
 import { NONE } from '../../src/registry/registry.ts'
+import { asksForCode } from '../registry/server.ts'
 import { folder, json, NOWHERE, type Ran, type RunOptions, run, serve } from './shell.ts'
 
 const DEV = 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
@@ -498,19 +500,23 @@ describe('what is not there', () => {
     for (const command of ['status', 'publish']) {
       expect(await reason(command, 'd.md', ...other)).toEqual([6, 'wrong chain'])
     }
-    const empty = await fakeNode({ eth_call: '0x', eth_chainId: '0x539' })
+    const answers = { eth_call: '0x', eth_chainId: '0x539' }
+    const empty = await fakeNode({ ...answers, code: `0x${'0'.repeat(64)}` })
     expect(await reason('status', 'd.md', ...other, '--rpc-url', empty)).toEqual([6, 'no code'])
+    const foreign = await fakeNode({ ...answers, code: `0x${'12'.repeat(32)}` })
+    expect(await reason('status', 'd.md', ...other, '--rpc-url', foreign)).toEqual([6, 'other code'])
   })
 })
 
-/** A node that answers with what it is told, and knows one block unless it is told others. */
+/** A node that answers with what it is told; unless told otherwise it has the registry's code, and one block. */
 async function fakeNode(answers: Readonly<Record<string, unknown>>): Promise<string> {
   const block = { number: '0x1', hash: `0x${'ab'.repeat(32)}`, timestamp: '0x1' }
   return await serve(async (request, response) => {
     let body = ''
     for await (const chunk of request) body += chunk
-    const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: unknown }
-    const told = Object.hasOwn(answers, method) ? answers[method] : block
+    const { id, method, params } = JSON.parse(body) as { id: number; method: string; params: readonly unknown[] }
+    const defaults = { code: CODE_DIGEST, [method]: block }
+    const told = { ...defaults, ...answers }[asksForCode(method, params) ? 'code' : method]
     const result: unknown = typeof told === 'function' ? told(params) : told
     const answer = result instanceof Error ? { error: { code: -32000, message: result.message } } : { result }
     response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))

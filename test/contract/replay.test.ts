@@ -80,7 +80,7 @@ describe('a signature is good in one place', () => {
   })
 
   test('and not in the same contract at the same address of another chain', async () => {
-    const other = await openHardhat(1)
+    const other = await openHardhat({ chainId: 1 })
     try {
       expect(other.address).toBe(evm.address)
       const elsewhere = relayOf(other, other.wallets[2]!, 1n)

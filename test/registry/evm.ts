@@ -63,20 +63,47 @@ export async function openEvm(provider: JsonRpcApiProvider): Promise<Evm> {
   }
 }
 
+/** A chain on which nothing is deployed. */
+export interface BareChain {
+  readonly provider: JsonRpcApiProvider
+  readonly request: Request
+  readonly close: () => Promise<void>
+}
+
+export interface BareChainOptions {
+  readonly chainId?: number | undefined
+  readonly hardfork?: 'london' | 'merge' | 'shanghai' | 'cancun' | 'prague' | 'osaka' | undefined
+  /** What the node says in place of the chain. */
+  readonly says?: ((ask: () => Promise<unknown>, method: string, params: readonly unknown[]) => unknown) | undefined
+}
+
 /** Hardhat's chain inside this process. */
-export async function openHardhat(chainId = 31337): Promise<Evm & { readonly close: () => Promise<void> }> {
-  const connection = await network.create({ override: { chainId } })
+export async function openBareChain({ chainId = 31337, hardfork, says }: BareChainOptions = {}): Promise<BareChain> {
+  const override = { chainId, ...(hardfork !== undefined && { hardfork }) }
+  const connection = await network.create({ network: 'default', override })
+  const request: Request = async ({ method, params }) => {
+    const ask = async (): Promise<unknown> => await connection.provider.request({ method, params: [...params] })
+    return await (says === undefined ? ask() : says(ask, method, params))
+  }
   const node = {
     request: async ({ method, params = [] }: { method: string; params?: unknown[] | Record<string, unknown> }) =>
-      await connection.provider.request({ method, params: Array.isArray(params) ? params : [params] })
+      await request({ method, params: Array.isArray(params) ? params : [params] })
   }
   const provider = new BrowserProvider(node, chainId, { staticNetwork: true, cacheTimeout: -1 })
-  const evm = await openEvm(provider)
   return {
-    ...evm,
+    provider,
+    request,
     async close() {
       provider.destroy()
       await connection.close()
     }
   }
+}
+
+/** The same with the registry on it. */
+export async function openHardhat(
+  options: Pick<BareChainOptions, 'chainId' | 'hardfork'> = {}
+): Promise<Evm & { readonly close: () => Promise<void> }> {
+  const { provider, close } = await openBareChain(options)
+  return { ...(await openEvm(provider)), close }
 }

@@ -15,6 +15,9 @@ const ACCOUNTS = [`0x${'a1'.repeat(20)}`, `0x${'b2'.repeat(20)}`, `0x${'c3'.repe
 
 const hardhat = await openHardhat()
 afterAll(hardhat.close)
+// The oldest there is that the registry runs on.
+const shanghai = await openHardhat({ hardfork: 'shanghai' })
+afterAll(shanghai.close)
 
 const folder = await mkdtemp(join(tmpdir(), 'registry-'))
 const chain = await startDevChain({ stateFile: join(folder, 'chain.json') })
@@ -36,3 +39,4 @@ describeRegistry(
   async () =>
     await evmWorld(remote, ({ address }) => rpcRegistry({ chain: CHAIN, address, request: httpRequest(chain.url) }))
 )
+describeRegistry('ethers and a chain of Shanghai', async () => await evmWorld(shanghai, (_, { ...reader }) => reader))

@@ -46,6 +46,10 @@ export async function serveRpc(reply: (method: string, params: readonly unknown[
   })
 }
 
+/** Whether a node is asked for the digest of a contract's code: by a call of init code, which names no recipient. */
+export const asksForCode = (method: string, [call]: readonly unknown[]): boolean =>
+  method === 'eth_call' && !('to' in Object(call))
+
 /** A port of the loopback interface on which nobody listens. */
 export async function deadUrl(): Promise<URL> {
   const server = createServer()

@@ -33,7 +33,7 @@ export const verify: Command = command({
     require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
   },
   async run(context, [named = ''], { cid, policy: file, publisher, require }) {
-    const { host, session, out, signal } = context
+    const { host, session, settings, out, signal } = context
     const demanded: Policy = {
       ...(file !== undefined && parsePolicy(parseJson(await readInput(host, file)))),
       ...(publisher.length > 0 && { publishers: publisher }),
@@ -44,7 +44,7 @@ export const verify: Command = command({
     const verdict = await judge(
       {
         sources: await session.sources(),
-        registries: await session.registries(),
+        registries: await session.pinnedRegistries(),
         watermarks: await session.watermarks()
       },
       subject,
@@ -52,6 +52,10 @@ export const verify: Command = command({
     )
     if (policy.publishers === undefined && verdict.status === 'verified') {
       out.note(`any publisher would do: to accept this one only, add --publisher ${verdict.publisher}`)
+    }
+    const { chain, isPinned, registry } = settings.network
+    if (!isPinned && verdict.publisher?.startsWith(`${chain}:`)) {
+      out.note(`the address book does not know ${chain}: to rely on the registry there, add --registry ${registry}`)
     }
     return { json: reportJson(verdict), lines: reportText(verdict).map(coloured), exit: exitOfVerdict(verdict) }
   }
