@@ -59,8 +59,15 @@ export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
 export type { Abortable, Progress } from './options.ts'
 export { refOf } from './registry/ref.ts'
-export type { Cost, Receipt, RegistryCall, RegistryWriter } from './registry/registry.ts'
+export type { Cost, PublishMessage, Receipt, RegistryCall, RegistryWriter, Signature } from './registry/registry.ts'
 export { editionTree, foldProof, keyOf, leafOf, nodeOf, type Tree } from './registry/tree.ts'
+export {
+  DOMAIN_FIELDS,
+  digestOf,
+  domainOf,
+  PUBLISH_TYPES,
+  type TypedDataDomain
+} from './registry/typed-data.ts'
 export type { Evidence as VerdictEvidence } from './verdict/evidence.ts'
 export { judge } from './verdict/judge.ts'
 export type { Named } from './verdict/library.ts'

@@ -5,7 +5,7 @@ import { retract } from '../../src/archive/retract.ts'
 import { toBytes32 } from '../../src/block/cid.ts'
 import type { BlockSink } from '../../src/block/sink.ts'
 import { refOf } from '../../src/registry/ref.ts'
-import { ADDRESS, draft, PUBLISHER, STRANGER, world } from '../world.ts'
+import { ADDRESS, draft, PUBLISHER, STRANGER, setEditor, world } from '../world.ts'
 
 const headOf = async ({ account }: ReturnType<typeof world>, slug: string) =>
   await account.head(ADDRESS, refOf(slug), await account.block('latest'))
@@ -197,7 +197,7 @@ describe('publishing', () => {
 
   it('lets an editor publish for a publisher', async () => {
     const here = world()
-    await here.account.setEditor(STRANGER, 2n ** 40n)
+    await setEditor(here.account, STRANGER, 2n ** 40n)
     const { steps } = await publish(here.as(STRANGER), [draft('edge')], { publisher: PUBLISHER })
     expect(steps[0]!.named.document.publisher).toBe(PUBLISHER)
   })

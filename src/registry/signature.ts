@@ -1,0 +1,48 @@
+import { recoverAddress, type Signer } from 'ethers'
+import type { Bytes32 } from '../block/cid.ts'
+import { type Address, parseAddress } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
+import { checkAccount } from './account.ts'
+import { declined, isDeclined } from './ethers.ts'
+import type { PublishMessage, Registry, Signature } from './registry.ts'
+import { withoutPayload } from './transaction.ts'
+import { domainOf, PUBLISH_TYPES } from './typed-data.ts'
+
+/** r, s and v of 27 or 28: the one spelling that the contract takes. */
+const KEY_SIGNATURE = /^0x[0-9a-f]{128}1[bc]$/i
+
+/**
+ * Signs a message, so that anyone may publish it at this registry until its deadline. Nothing is sent.
+ * @throws INVALID_OPTION when the signer is not the editor that the message names
+ * @throws NO_ACCOUNT when whoever holds the key declines, or the account is a dev chain's and the chain is another
+ */
+export async function signPublish(
+  signer: Signer,
+  { chain, address }: Pick<Registry, 'chain' | 'address'>,
+  message: PublishMessage
+): Promise<Signature> {
+  const account = parseAddress(await signer.getAddress())
+  checkAccount(account, chain)
+  if (account !== message.editor.toLowerCase()) {
+    const rule = `the message is for ${message.editor} to sign, and the signer is ${account}`
+    throw new ArchiveError('INVALID_OPTION', rule, { option: 'editor', rule })
+  }
+  try {
+    const types = { Publish: [...PUBLISH_TYPES.Publish] }
+    return (await signer.signTypedData({ ...domainOf(chain, address) }, types, message)) as Signature
+  } catch (error) {
+    if (isDeclined(error)) throw declined(account)
+    throw withoutPayload(error)
+  }
+}
+
+/** Whether an account's key signed these 32 bytes, as the contract judges it of an account without code. */
+export function isSignedBy(account: Address, digest: Bytes32, signature: Signature): boolean {
+  if (!KEY_SIGNATURE.test(signature)) return false
+  try {
+    return recoverAddress(digest, signature).toLowerCase() === account.toLowerCase()
+  } catch {
+    // A high s, or an r that is on no curve.
+    return false
+  }
+}
