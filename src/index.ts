@@ -62,11 +62,15 @@ export { refOf } from './registry/ref.ts'
 export type { Cost, PublishMessage, Receipt, RegistryCall, RegistryWriter, Signature } from './registry/registry.ts'
 export { editionTree, foldProof, keyOf, leafOf, nodeOf, type Tree } from './registry/tree.ts'
 export {
-  DOMAIN_FIELDS,
-  digestOf,
-  domainOf,
+  DOCUMENT_TYPES,
+  type Place,
   PUBLISH_TYPES,
-  type TypedDataDomain
+  type PublishTypedData,
+  publishDigest,
+  registryDomain,
+  type TypedDataDomain,
+  type TypedDataField,
+  typedDataOf
 } from './registry/typed-data.ts'
 export type { Evidence as VerdictEvidence } from './verdict/evidence.ts'
 export { judge } from './verdict/judge.ts'

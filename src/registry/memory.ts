@@ -17,7 +17,7 @@ import {
 } from './registry.ts'
 import { rejected } from './rejection.ts'
 import { foldProof, keyOf, leafOf, nodeOf } from './tree.ts'
-import { digestOf, domainOf, type TypedDataDomain } from './typed-data.ts'
+import { type Place, publishDigest } from './typed-data.ts'
 
 export interface MemoryChainOptions {
   /** @default eip155:31337 */
@@ -66,7 +66,7 @@ interface Mined {
 interface Context {
   readonly sender: Address
   readonly timestamp: number
-  readonly domain: TypedDataDomain
+  readonly place: Place
   readonly isSignedBy: SignatureCheck | undefined
 }
 
@@ -124,11 +124,11 @@ export function memoryChain({
   const unavailable = (message: string): ArchiveError =>
     new ArchiveError('REGISTRY_UNAVAILABLE', message, { registry: address, reason: 'unknown block' })
 
-  const domain = domainOf(chain, address)
+  const place = { chain, address }
 
   const transact = (sender: Address, calls: readonly RegistryCall[]): Receipt => {
     const timestamp = nextTimestamp()
-    const block = append(execute(latest().state, calls, { sender, timestamp, domain, isSignedBy }), timestamp)
+    const block = append(execute(latest().state, calls, { sender, timestamp, place, isSignedBy }), timestamp)
     return { transaction: uniqueHash(), block: { number: block.number, hash: block.hash }, gasUsed: gasOf(calls) }
   }
 
@@ -176,7 +176,7 @@ export function memoryChain({
         async estimate(calls, { signal }: Abortable = {}) {
           signal?.throwIfAborted()
           checkSome(calls)
-          execute(latest().state, calls, { sender, timestamp: nextTimestamp(), domain, isSignedBy })
+          execute(latest().state, calls, { sender, timestamp: nextTimestamp(), place, isSignedBy })
           return { gas: gasOf(calls), gasPrice: 1n }
         }
       }
@@ -230,11 +230,11 @@ function publish(draft: Draft, call: Call<'publish' | 'publishFor'>, context: Co
 }
 
 function publishFor(draft: Draft, call: Call<'publishFor'>, context: Context): void {
-  const { domain, isSignedBy } = context
+  const { place, isSignedBy } = context
   if (BigInt(context.timestamp) > call.deadline) throw rejected('Expired', { deadline: String(call.deadline) })
   if (isSignedBy === undefined) throw invalid('isSignedBy', 'a twin that is to check signatures is told how')
   const editor = lower(call.editor)
-  if (!isSignedBy(editor, digestOf(domain, call), call.signature)) throw rejected('BadSignature', { editor })
+  if (!isSignedBy(editor, publishDigest(place, call), call.signature)) throw rejected('BadSignature', { editor })
   publish(draft, call, { ...context, sender: editor })
 }
 

@@ -4,9 +4,9 @@ import { type Address, parseAddress } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import { checkAccount } from './account.ts'
 import { declined, isDeclined } from './ethers.ts'
-import type { PublishMessage, Registry, Signature } from './registry.ts'
+import type { PublishMessage, Signature } from './registry.ts'
 import { withoutPayload } from './transaction.ts'
-import { domainOf, PUBLISH_TYPES } from './typed-data.ts'
+import { type Place, PUBLISH_TYPES, registryDomain } from './typed-data.ts'
 
 /** r, s and v of 27 or 28: the one spelling that the contract takes. */
 const KEY_SIGNATURE = /^0x[0-9a-f]{128}1[bc]$/i
@@ -16,20 +16,16 @@ const KEY_SIGNATURE = /^0x[0-9a-f]{128}1[bc]$/i
  * @throws INVALID_OPTION when the signer is not the editor that the message names
  * @throws NO_ACCOUNT when whoever holds the key declines, or the account is a dev chain's and the chain is another
  */
-export async function signPublish(
-  signer: Signer,
-  { chain, address }: Pick<Registry, 'chain' | 'address'>,
-  message: PublishMessage
-): Promise<Signature> {
+export async function signPublish(signer: Signer, place: Place, message: PublishMessage): Promise<Signature> {
   const account = parseAddress(await signer.getAddress())
-  checkAccount(account, chain)
+  checkAccount(account, place.chain)
   if (account !== message.editor.toLowerCase()) {
     const rule = `the message is for ${message.editor} to sign, and the signer is ${account}`
     throw new ArchiveError('INVALID_OPTION', rule, { option: 'editor', rule })
   }
   try {
     const types = { Publish: [...PUBLISH_TYPES.Publish] }
-    return (await signer.signTypedData({ ...domainOf(chain, address) }, types, message)) as Signature
+    return (await signer.signTypedData({ ...registryDomain(place) }, types, message)) as Signature
   } catch (error) {
     if (isDeclined(error)) throw declined(account)
     throw withoutPayload(error)

@@ -4,12 +4,10 @@ import { ethersRegistry } from '../../src/registry/ethers.ts'
 import { memoryChain } from '../../src/registry/memory.ts'
 import type { PublishMessage, Registry, RegistryWriter, Signature } from '../../src/registry/registry.ts'
 import { isSignedBy } from '../../src/registry/signature.ts'
-import { domainOf, PUBLISH_TYPES } from '../../src/registry/typed-data.ts'
+import { type Place, PUBLISH_TYPES, registryDomain } from '../../src/registry/typed-data.ts'
 import type { Evm } from './evm.ts'
 
 export type Account = Registry & RegistryWriter
-
-type Place = Pick<Registry, 'chain' | 'address'>
 
 /** A registry nobody has used yet, three accounts of it, and a hand on the clock. */
 export interface World {
@@ -66,10 +64,10 @@ export async function evmWorld(evm: Evm, read: (evm: Evm, publisher: Account) =>
 
 const signing =
   (wallets: readonly Wallet[]): World['sign'] =>
-  async ({ account, ...here }, message, { chain, address } = here) => {
-    const wallet = wallets.find((one) => parseAddress(one.address) === account)!
+  async (by, message, place = by) => {
+    const wallet = wallets.find((one) => parseAddress(one.address) === by.account)!
     const types = { Publish: [...PUBLISH_TYPES.Publish] }
-    return (await wallet.signTypedData({ ...domainOf(chain, address) }, types, message)) as Signature
+    return (await wallet.signTypedData({ ...registryDomain(place) }, types, message)) as Signature
   }
 
 async function evmAccount({ wallets, address }: Evm, index: number): Promise<Account> {
