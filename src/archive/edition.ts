@@ -6,7 +6,7 @@ import { refOf } from '../registry/ref.ts'
 import type { RegistryCall } from '../registry/registry.ts'
 import {
   type Addition,
-  openScene,
+  openOwnScene,
   planVersion,
   refuseTwins,
   type Step,
@@ -43,7 +43,7 @@ export async function publishEdition(
   members: readonly TrendDraft[],
   options: EditionOptions = {}
 ): Promise<EditionPublication> {
-  const scene = await openScene(ports, options)
+  const scene = await openOwnScene(ports, options)
   const series = slugOf(draft)
   const wanted = members.map((member) => memberOf(series, member))
   refuseTwins([series, ...wanted.map(({ slug }) => slug)])

@@ -9,10 +9,15 @@ export interface ReadPorts {
   readonly registries: readonly Registry[]
 }
 
-/** What it takes to write: somewhere to keep bytes, a registry with an account, and a memory for what is under way. */
-export interface WritePorts {
+/** What it takes to plan: somewhere to get bytes, a registry as an account sees it, and a memory for what is under way. */
+export interface PlanPorts {
   readonly sources: readonly BlockSource[]
+  readonly registry: Registry & Pick<RegistryWriter, 'account'>
+  readonly pending: Pending
+}
+
+/** What it takes to write besides: somewhere to keep bytes, and an account that sends. */
+export interface WritePorts extends PlanPorts {
   readonly sinks: readonly BlockSink[]
   readonly registry: Registry & RegistryWriter
-  readonly pending: Pending
 }

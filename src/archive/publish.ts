@@ -5,7 +5,15 @@ import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { type Cost, NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
-import { type Addition, type PlanOptions, pendingName, plan, type Step, treeRootOf } from './plan.ts'
+import {
+  type Addition,
+  openOwnScene,
+  type PlanOptions,
+  pendingName,
+  planVersions,
+  type Step,
+  treeRootOf
+} from './plan.ts'
 import type { WritePorts } from './ports.ts'
 
 export type PublishEvent =
@@ -41,7 +49,7 @@ export async function publish(
   drafts: readonly Draft[],
   options: PublishOptions = {}
 ): Promise<Publication> {
-  const steps = await plan(ports, drafts, options)
+  const steps = await planVersions(await openOwnScene(ports, options), drafts)
   const batches = batchesOf(steps.filter(isAddition), BATCH)
   const calls = batches.map((batch) => batch.map(publication))
   return await carryOut(ports, steps, batches, calls, options)

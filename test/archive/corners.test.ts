@@ -70,7 +70,8 @@ describe('pointing', () => {
     expect(await headOf(here, 'edge')).toBe(before)
     expect(await point(here.as(STRANGER), first!)).toMatchObject({ status: 'moved' })
     await setEditor(here.account, STRANGER, 0n)
-    await expect(point(here.as(STRANGER), first!)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    const refusal = { code: 'REGISTRY_REJECTED', details: { reason: 'NotEditor' } }
+    await expect(point(here.as(STRANGER), first!)).rejects.toMatchObject(refusal)
   })
 })
 
