@@ -2,4 +2,4 @@
 export { checkAccount, DEV_KEY, jsonRpcProvider, walletFromKey, walletFromKeystore } from './registry/account.ts'
 export { type Deployed, deployRegistry } from './registry/deploy.ts'
 export { type EthersRegistryOptions, ethersRegistry, requestOf } from './registry/ethers.ts'
-export { isSignedBy, signPublish } from './registry/signature.ts'
+export { isSignedBy, isSignedOnChain, signPublish } from './registry/signature.ts'

@@ -1,10 +1,12 @@
-import { recoverAddress, type Signer } from 'ethers'
+import { Interface, recoverAddress, type Signer } from 'ethers'
 import type { Bytes32 } from '../block/cid.ts'
 import { type Address, parseAddress } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
+import type { Abortable } from '../options.ts'
 import { checkAccount } from './account.ts'
 import { declined, isDeclined } from './ethers.ts'
 import type { PublishMessage, Signature } from './registry.ts'
+import type { Request } from './rpc.ts'
 import { withoutPayload } from './transaction.ts'
 import { type Place, PUBLISH_TYPES, registryDomain } from './typed-data.ts'
 
@@ -40,5 +42,32 @@ export function isSignedBy(account: Address, digest: Bytes32, signature: Signatu
   } catch {
     // A high s, or an r that is on no curve.
     return false
+  }
+}
+
+const WALLET = new Interface(['function isValidSignature(bytes32 hash, bytes signature) view returns (bytes4)'])
+/** What a contract wallet answers for yes (ERC-1271), as a word. */
+const YES = `0x1626ba7e${'0'.repeat(56)}`
+
+/**
+ * Whether an account signed 32 bytes, as the contract judges it now: one without code by its key, one with code by what
+ * the code says (ERC-1271). `undefined` where the node does not tell; a transaction that is tried out settles it.
+ */
+export async function isSignedOnChain(
+  request: Request,
+  account: Address,
+  digest: Bytes32,
+  signature: Signature,
+  options: Abortable = {}
+): Promise<boolean | undefined> {
+  try {
+    const code = await request({ method: 'eth_getCode', params: [account, 'latest'] }, options)
+    if (code === '0x') return isSignedBy(account, digest, signature)
+    const data = WALLET.encodeFunctionData('isValidSignature', [digest, signature])
+    const answer = await request({ method: 'eth_call', params: [{ to: account, data }, 'latest'] }, options)
+    return typeof answer === 'string' && answer.toLowerCase().startsWith(YES)
+  } catch {
+    options.signal?.throwIfAborted()
+    return undefined
   }
 }
