@@ -20,12 +20,11 @@ export interface EditorRight {
   /**
    * `active`    it may publish now.
    * `ended`     its time is over; what it published until then stands.
-   * `disowned`  its end was put back: what it published after `until` was its publisher's, and is so no longer.
-   * `none`      it may not, and as far as is known never might.
+   * `disowned`  its end was put back into the past: what it had published after `until` counts no longer. Only the log
+   *             tells this from `ended` and, where `until` is 0, from `none`.
+   * `none`      it may not, and as far as state tells never might.
    */
   readonly status: 'active' | 'ended' | 'disowned' | 'none'
-  /** When its publisher last said so, in seconds, where the log was asked. */
-  readonly setAt?: number | undefined
 }
 
 export interface EditorRights {
@@ -74,7 +73,8 @@ export async function editorRights(
   const editors = await Promise.all(
     [...last.values()].map(async (change) => {
       const until = await registry.editorUntil(address, change.editor, at, options)
-      return rightOf(change.editor, until, at, await timeOf(registry, change, at, options))
+      const right = rightOf(change.editor, until, at)
+      return (await wasPutBack(registry, change, at, options)) ? { ...right, status: 'disowned' as const } : right
     })
   )
   return { at, editors: editors.toSorted(byAddress), from, complete: from <= firstBlock }
@@ -82,21 +82,20 @@ export async function editorRights(
 
 const byAddress = (a: EditorRight, b: EditorRight): number => (a.editor < b.editor ? -1 : 1)
 
-/** When a change was made. It says whether an end was put back, which is told only of those that are over. */
-async function timeOf(
+/** Whether an end lies before the block that came before the change: whatever was published in between is disowned. */
+async function wasPutBack(
   registry: Registry,
   { block, until }: EditorChange,
   { timestamp }: ChainBlock,
   options: Abortable
-): Promise<number | undefined> {
-  return until >= BigInt(timestamp) ? undefined : (await registry.block(block, options)).timestamp
+): Promise<boolean> {
+  if (until >= BigInt(timestamp) || block === 0n) return false
+  return until < BigInt((await registry.block(block - 1n, options)).timestamp)
 }
 
-function rightOf(editor: Address, until: bigint, { timestamp }: ChainBlock, setAt?: number): EditorRight {
-  const isOver = until < BigInt(timestamp)
-  const wasPutBack = setAt !== undefined && until < BigInt(setAt)
-  const status = !isOver ? 'active' : wasPutBack ? 'disowned' : until === 0n ? 'none' : 'ended'
-  return { editor, until, status, ...(setAt !== undefined && { setAt }) }
+function rightOf(editor: Address, until: bigint, { timestamp }: ChainBlock): EditorRight {
+  const status = until >= BigInt(timestamp) ? 'active' : until === 0n ? 'none' : 'ended'
+  return { editor, until, status }
 }
 
 type EditorPorts = Registry & RegistryWriter
@@ -166,13 +165,24 @@ export async function disownEditor(
   after: bigint,
   options: Abortable = {}
 ): Promise<EditorSetting> {
+  return await set(registry, editor, await checkDisowning(registry, editor, after, options), after, options)
+}
+
+/**
+ * The end that an editor has until it is put back. Asked before a person is asked.
+ * @throws INVALID_OPTION when that would lengthen its time instead
+ */
+export async function checkDisowning(
+  registry: EditorPorts,
+  editor: Address,
+  after: bigint,
+  options: Abortable = {}
+): Promise<bigint> {
   const { at, before } = await rightNow(registry, editor, options)
   if (after > BigInt(at.timestamp)) throw invalid('after', 'what is disowned lies in the past')
-  if (after > before) {
-    const rule = `${editor} may not publish after ${timeText(before)} as it is, and a later end would own again what it did`
-    throw invalid('after', rule, 'name an earlier time')
-  }
-  return await set(registry, editor, before, after, options)
+  if (after <= before) return before
+  const limit = before === 0n ? 'is no editor' : `may not publish after ${timeText(before)} as it is`
+  throw invalid('after', `${editor} ${limit}: a later end would own again what it published`, 'name an earlier time')
 }
 
 async function rightNow(

@@ -6,7 +6,7 @@ import { ArchiveError } from '../errors.ts'
 import type { Progress } from '../options.ts'
 import { NONE, type PublishMessage } from '../registry/registry.ts'
 import { planEdition } from './edition.ts'
-import { type Envelope, sealEnvelope } from './envelope.ts'
+import { type OpenedEnvelope, sealEnvelope } from './envelope.ts'
 import {
   type Addition,
   openOwnScene,
@@ -29,7 +29,7 @@ export interface SignOptions extends PlanOptions, Progress<PublishEvent> {
 /** What signing did: a step a draft, in their order, and an envelope for each that is to be recorded. */
 export interface Signing {
   readonly steps: readonly Step[]
-  readonly envelopes: readonly Envelope[]
+  readonly envelopes: readonly OpenedEnvelope[]
 }
 
 export interface SignEditionOptions extends SignOptions {
@@ -90,7 +90,7 @@ async function seal(
   additions: readonly Addition[],
   members: readonly Step[],
   options: SignOptions
-): Promise<readonly Envelope[]> {
+): Promise<readonly OpenedEnvelope[]> {
   const deadline = deadlineOf(scene, options)
   for (const addition of additions) refuseRecorded(addition)
   const blocks = await blocksOf(members)
@@ -100,7 +100,7 @@ async function seal(
   if (options.dryRun || additions.length === 0) return envelopes
   const listed = members.filter(isAddition)
   await keep(ports, [...new Set([...listed, ...additions])], options)
-  const signed: Envelope[] = []
+  const signed: OpenedEnvelope[] = []
   for (const envelope of envelopes) {
     options.signal?.throwIfAborted()
     const signature = await ports.signMessage?.(envelope.message, options)
@@ -111,10 +111,11 @@ async function seal(
 
 function envelopeOf(
   { ports: { registry } }: Scene,
-  { named: { cid, document }, block, ref, parent }: Addition,
+  { named, block, ref, parent }: Addition,
   members: ReadonlyMap<string, Block>,
   deadline: bigint
-): Envelope {
+): OpenedEnvelope {
+  const { cid, document } = named
   const message: PublishMessage = {
     publisher: parsePublisher(document.publisher).address,
     editor: registry.account,
@@ -126,7 +127,7 @@ function envelopeOf(
   }
   const entries = document.type === 'edition' ? document.entries : []
   const documents = [block, ...entries.map((entry) => members.get(entry.cid)!)]
-  return { chain: registry.chain, registry: registry.address, message, documents }
+  return { chain: registry.chain, registry: registry.address, message, documents, named }
 }
 
 /** Every member with its bytes, those that are versions already included: a relayer needs nothing else. */

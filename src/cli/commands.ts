@@ -2,6 +2,7 @@ import type { Command } from './command.ts'
 import { deploy } from './commands/deploy.ts'
 import { diff } from './commands/diff.ts'
 import { edition } from './commands/edition.ts'
+import { editors } from './commands/editors.ts'
 import { encode } from './commands/encode.ts'
 import { history } from './commands/history.ts'
 import { init } from './commands/init.ts'
@@ -9,8 +10,10 @@ import { list } from './commands/list.ts'
 import { networks } from './commands/networks.ts'
 import { point } from './commands/point.ts'
 import { publish } from './commands/publish.ts'
+import { relay } from './commands/relay.ts'
 import { resolve } from './commands/resolve.ts'
 import { retract } from './commands/retract.ts'
+import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
 import { verify } from './commands/verify.ts'
 
@@ -27,6 +30,9 @@ export const COMMANDS: readonly Command[] = [
   diff,
   point,
   retract,
+  editors,
+  sign,
+  relay,
   encode,
   deploy,
   networks

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { invalidDocument } from '../document/issue.ts'
 import { MAX_BYTES, sizeRule } from '../document/json.ts'
@@ -143,4 +143,11 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`)
   await writeFile(draft, text, { mode: 0o600 })
   await rename(draft, path)
+}
+
+/** Writes a file into a folder that is made where there is none. Answers with the path as a person would type it. */
+export async function writeInto({ cwd }: Host, folder: string, name: string, text: string): Promise<string> {
+  await mkdir(resolve(cwd, folder), { recursive: true })
+  await writeWhole(resolve(cwd, folder, name), text)
+  return join(folder, name)
 }

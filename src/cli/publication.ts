@@ -7,7 +7,7 @@ import { DEFAULTED, type Draft, type TrendDocument } from '../document/document.
 import { cutAtWord } from '../document/plain-text.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { refOf } from '../registry/ref.ts'
-import type { Receipt } from '../registry/registry.ts'
+import type { Cost, Receipt } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { type Context, columns, type Result } from './command.ts'
 import type { Output } from './output.ts'
@@ -116,7 +116,7 @@ function resultOf(
     ])
   )
   const filled = steps.map((step, i) => (isAddition(step) ? filledIn(drafts[i]!, step.named.document) : undefined))
-  const fee = cost && { ...cost, fee: cost.gas * cost.gasPrice }
+  const fee = cost && feeOf(cost)
   return {
     json: {
       dryRun,
@@ -143,7 +143,7 @@ function resultOf(
       ...rows.flatMap((row, i) => (dryRun ? [row, ...fillLines(filled[i])] : [row])),
       ...(added.length === 0 ? ['nothing to publish'] : []),
       ...receipts.map(receiptLine),
-      ...(fee === undefined ? [] : [`would cost ${fee.gas} gas, at most ${ether(fee.fee)} of the chain's coin`]),
+      ...(fee === undefined ? [] : [feeLine(fee)]),
       ...(dryRun ? ['dry run: nothing was pinned or sent'] : [])
     ]
   }
@@ -172,6 +172,15 @@ function fillLines({ license, lang, authors, slug, summary }: Filled = {}): read
 /** A transaction as every command that sends one tells it. */
 export const receiptLine = ({ transaction, block, gasUsed }: Receipt): string =>
   `transaction ${transaction}, block ${block.number}, ${gasUsed} gas`
+
+interface Fee extends Cost {
+  readonly fee: bigint
+}
+
+/** What a transaction that was only tried out would cost at most. */
+export const feeOf = (cost: Cost): Fee => ({ ...cost, fee: cost.gas * cost.gasPrice })
+
+export const feeLine = ({ gas, fee }: Fee): string => `would cost ${gas} gas, at most ${ether(fee)} of the chain's coin`
 
 /** Wei as a decimal number of ether, exactly. */
 function ether(wei: bigint): string {
