@@ -3,7 +3,7 @@ import { memoryBlocks } from '../src/block/memory.ts'
 import { memoryPending } from '../src/block/pending.ts'
 import type { TrendDraft } from '../src/document/document.ts'
 import type { Address, Publisher } from '../src/document/publisher.ts'
-import { type MemoryChain, memoryChain } from '../src/registry/memory.ts'
+import { type MemoryChain, type MemoryChainOptions, memoryChain } from '../src/registry/memory.ts'
 import type { Receipt, Registry, RegistryWriter } from '../src/registry/registry.ts'
 import type { VerifyPorts } from '../src/verdict/verify.ts'
 
@@ -24,8 +24,8 @@ export interface World {
 }
 
 /** An archive without a disk and without a network: the twin of the registry, and blocks in memory. */
-export function world({ lag = 0 }: { readonly lag?: number } = {}): World {
-  const chain = memoryChain({ now: () => NOW, lag })
+export function world(options: Pick<MemoryChainOptions, 'lag' | 'now' | 'isSignedBy'> = {}): World {
+  const chain = memoryChain({ now: () => NOW, ...options })
   const blocks = memoryBlocks()
   const as = (address: Address): WritePorts => ({
     sources: [blocks],

@@ -28,7 +28,7 @@ const OPTIONS = {
 
 export const editors: Command = command({
   name: 'editors',
-  arguments: '[verb-or-address] [address]',
+  arguments: '[verb] [address]',
   summary: 'list who may publish for you; add, end or disown an editor',
   about:
     'An editor publishes and points in your name with a key of its own, and takes nothing back. Without arguments: your ' +
