@@ -43,34 +43,25 @@ export const editors: Command = command({
   ],
   options: OPTIONS,
   async run(context, [first, second], options) {
-    const { settings } = context
-    const publisher = publisherIn(options.publisher, settings.network.chain)
-    const verb = first !== undefined && isVerb(first) ? first : undefined
-    checkOptions(verb, options)
-    if (verb === undefined) {
-      if (second !== undefined) throw new UsageError(`'${first}' is no verb`, `the verbs are ${VERBS.join(', ')}`)
-      return first === undefined
-        ? await listAll(context, publisher)
-        : await showOne(context, addressIn(first), publisher)
+    const publisher = publisherIn(options.publisher, context.settings.network.chain)
+    if (first !== undefined && isVerb(first)) {
+      if (second === undefined) throw new UsageError(`${first} whom?`, `trend-archive editors ${first} <address>`)
+      checkOptions(first, options)
+      if (publisher !== undefined) throw new UsageError('a publisher sets its own editors', 'leave --publisher out')
+      return await VERBS[first](context, addressIn(second), options)
     }
-    if (publisher !== undefined) throw new UsageError('a publisher sets its own editors', 'leave --publisher out')
-    if (second === undefined) throw new UsageError(`${verb} whom?`, `trend-archive editors ${verb} <address>`)
-    const editor = addressIn(second)
-    switch (verb) {
-      case 'add':
-        return await add(context, editor, options)
-      case 'end':
-        return await end(context, editor)
-      case 'disown':
-        return await disown(context, editor, options)
-    }
+    checkOptions(undefined, options)
+    if (second !== undefined) throw new UsageError(`'${first}' is no verb`, `the verbs are ${NAMES}`)
+    return first === undefined ? await listAll(context, publisher) : await showOne(context, addressIn(first), publisher)
   }
 })
 
-const VERBS = ['add', 'end', 'disown'] as const
-type Verb = (typeof VERBS)[number]
+const VERBS = { add, end, disown } as const
+type Verb = keyof typeof VERBS
 
-const isVerb = (text: string): text is Verb => VERBS.some((verb) => verb === text)
+const NAMES = Object.keys(VERBS).join(', ')
+
+const isVerb = (text: string): text is Verb => Object.hasOwn(VERBS, text)
 
 interface Typed extends AddOptions, DisownOptions {
   readonly all: boolean
@@ -95,7 +86,7 @@ function addressIn(text: string): Address {
   try {
     return parseAddress(text)
   } catch {
-    throw new UsageError(`'${text}' is neither a verb nor an address`, `the verbs are ${VERBS.join(', ')}`)
+    throw new UsageError(`'${text}' is neither a verb nor an address`, `the verbs are ${NAMES}`)
   }
 }
 
