@@ -17,6 +17,8 @@ export interface ErrorDetails {
   INVALID_DOCUMENT: { readonly path: string; readonly rule: string; readonly issues: readonly Issue[] }
   /** Bytes decode to a document, but are not its canonical encoding. */
   NOT_CANONICAL: { readonly offset: number }
+  /** An envelope that was to be relayed is none, or its message is not about the documents in it. */
+  INVALID_ENVELOPE: { readonly path: string; readonly rule: string }
   /** A CID is malformed or outside the archive's profile. */
   UNSUPPORTED_CID: { readonly cid: string; readonly rule: string }
   /** A source answered with bytes that do not hash to the CID asked for. */

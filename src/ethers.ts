@@ -12,3 +12,4 @@ export {
 } from './registry/deploy.ts'
 export { type EthersRegistryOptions, ethersRegistry, requestOf } from './registry/ethers.ts'
 export type { SenderOptions } from './registry/sender.ts'
+export { isSignedBy, isSignedOnChain, signPublish } from './registry/signature.ts'

@@ -61,14 +61,27 @@ export type { Abortable, Progress } from './options.ts'
 export { refOf } from './registry/ref.ts'
 export type {
   Cost,
+  PublishMessage,
   Receipt,
   RegistryCall,
   RegistryWriter,
   SendEvent,
-  SendOptions
+  SendOptions,
+  Signature
 } from './registry/registry.ts'
 export { editionTree, foldProof, keyOf, leafOf, nodeOf, type Tree } from './registry/tree.ts'
 export { plainHasher, type TreeHasher } from './registry/tree-hasher.ts'
+export {
+  DOCUMENT_TYPES,
+  type Place,
+  PUBLISH_TYPES,
+  type PublishTypedData,
+  publishDigest,
+  registryDomain,
+  type TypedDataDomain,
+  type TypedDataField,
+  typedDataOf
+} from './registry/typed-data.ts'
 export type { Evidence as VerdictEvidence } from './verdict/evidence.ts'
 export { judge } from './verdict/judge.ts'
 export type { Named } from './verdict/library.ts'

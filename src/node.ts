@@ -20,7 +20,7 @@ export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
 export * from './helia.ts'
 export * from './index.ts'
-export { type MemoryAccount, type MemoryChain, type MemoryChainOptions, memoryChain } from './registry/memory.ts'
+export { type MemoryChain, type MemoryChainOptions, memoryChain } from './registry/memory.ts'
 
 export interface OpenArchiveOptions extends SenderOptions {
   /** Where the store is, and made where there is none. The command line's is `.trend-archive`. */

@@ -20,7 +20,12 @@ const HOUSE: House = {
     '@helia/*': ['src/block/bitswap.ts'],
     '@libp2p/*': ['src/block/bitswap.ts'],
     '@multiformats/multiaddr': ['src/block/bitswap.ts'],
-    ethers: ['src/registry/ethers.ts', 'src/registry/account.ts', 'src/registry/deploy.ts'],
+    ethers: [
+      'src/registry/ethers.ts',
+      'src/registry/account.ts',
+      'src/registry/deploy.ts',
+      'src/registry/signature.ts'
+    ],
     '@noble/hashes': ['src/registry/keccak.ts'],
     commander: ['src/cli/program.ts'],
     yaml: ['src/document/markdown.ts'],

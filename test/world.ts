@@ -3,7 +3,8 @@ import { memoryBlocks } from '../src/block/memory.ts'
 import { memoryPending } from '../src/block/pending.ts'
 import type { TrendDraft } from '../src/document/document.ts'
 import type { Address, Publisher } from '../src/document/publisher.ts'
-import { type MemoryAccount, type MemoryChain, memoryChain } from '../src/registry/memory.ts'
+import { type MemoryChain, type MemoryChainOptions, memoryChain } from '../src/registry/memory.ts'
+import type { Receipt, Registry, RegistryWriter } from '../src/registry/registry.ts'
 import type { VerifyPorts } from '../src/verdict/verify.ts'
 
 export const PUBLISHER: Publisher = 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
@@ -15,7 +16,7 @@ export const NOW = Date.parse('2026-01-01T12:00:00Z') / 1000
 export interface World {
   readonly chain: MemoryChain
   readonly blocks: ReturnType<typeof memoryBlocks>
-  readonly account: MemoryAccount
+  readonly account: Registry & RegistryWriter
   readonly ports: WritePorts
   readonly reading: VerifyPorts
   /** The ports of another account on the same chain, with the same blocks. */
@@ -23,8 +24,8 @@ export interface World {
 }
 
 /** An archive without a disk and without a network: the twin of the registry, and blocks in memory. */
-export function world({ lag = 0 }: { readonly lag?: number } = {}): World {
-  const chain = memoryChain({ now: () => NOW, lag })
+export function world(options: Pick<MemoryChainOptions, 'lag' | 'now' | 'isSignedBy'> = {}): World {
+  const chain = memoryChain({ now: () => NOW, ...options })
   const blocks = memoryBlocks()
   const as = (address: Address): WritePorts => ({
     sources: [blocks],
@@ -36,6 +37,10 @@ export function world({ lag = 0 }: { readonly lag?: number } = {}): World {
   const ports = { ...as(ADDRESS), registry: account }
   return { chain, blocks, account, ports, as, reading: { sources: [blocks], registries: [account] } }
 }
+
+/** Lets an editor publish for an account until a second, or ends or disowns it. */
+export const setEditor = async (account: RegistryWriter, editor: Address, until: bigint): Promise<Receipt> =>
+  await account.send([{ verb: 'setEditor', editor, until }])
 
 /** A draft with everything a reader asks for and nothing else. */
 export const draft = (

@@ -6,9 +6,10 @@ import { refOf } from '../registry/ref.ts'
 import type { RegistryCall } from '../registry/registry.ts'
 import {
   type Addition,
-  openScene,
+  openOwnScene,
   planVersion,
   refuseTwins,
+  type Scene,
   type Step,
   type Wanted,
   wantedOf,
@@ -44,12 +45,7 @@ export async function publishEdition(
   options: EditionOptions = {}
 ): Promise<EditionPublication> {
   await settle(ports, options)
-  const scene = await openScene(ports, options)
-  const series = slugOf(draft)
-  const wanted = members.map((member) => memberOf(series, member))
-  refuseTwins([series, ...wanted.map(({ slug }) => slug)])
-  const steps = await Promise.all(wanted.map((one) => planVersion(scene, one)))
-  const edition = await planVersion(scene, wantedEdition(draft, series, steps))
+  const { steps, edition } = await planEdition(await openOwnScene(ports, options), draft, members)
   const added = steps.filter(isAddition)
   const { refs = true } = options
   if (refs && added.length > MAX_MOVED_REFS) throw tooMany(added.length)
@@ -61,6 +57,19 @@ export async function publishEdition(
     ...(await carryOut(ports, steps, batches, batches.length > 0 ? [callsOf(edition, moved)] : [], options)),
     edition
   }
+}
+
+/** What publishing an edition and its members would do. @throws INVALID_DOCUMENT */
+export async function planEdition(
+  scene: Scene,
+  draft: EditionDraft,
+  members: readonly TrendDraft[]
+): Promise<{ readonly steps: readonly Step[]; readonly edition: Step }> {
+  const series = slugOf(draft)
+  const wanted = members.map((member) => memberOf(series, member))
+  refuseTwins([series, ...wanted.map(({ slug }) => slug)])
+  const steps = await Promise.all(wanted.map((one) => planVersion(scene, one)))
+  return { steps, edition: await planVersion(scene, wantedEdition(draft, series, steps)) }
 }
 
 /** A member names its series, so that a verifier finds the edition from state; one that is known without it may stay. */

@@ -4,17 +4,18 @@ import { type Draft, type Edition, FILLED, type TrendDocument, type TrendDraft }
 import { complete, type Placement, slugOf } from '../document/draft.ts'
 import { instantOf } from '../document/instant.ts'
 import { sameContent } from '../document/lineage.ts'
-import { type Publisher, parsePublisher, toPublisher } from '../document/publisher.ts'
+import { type Address, type Publisher, parsePublisher, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
 import { type ChainBlock, NONE } from '../registry/registry.ts'
 import { editionTree, leafOf } from '../registry/tree.ts'
 import { insist, isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
-import type { WritePorts } from './ports.ts'
+import type { PlanPorts } from './ports.ts'
+import { checkMayPublish } from './right.ts'
 
 export interface PlanOptions extends Abortable {
-  /** Whose documents they are. @default the account that sends, on its chain */
+  /** Whose documents they are; the account may be an editor of theirs. @default the account, on its chain */
   readonly publisher?: Publisher | undefined
   /** Whether a draft that equals an older version becomes a new one, instead of nothing to publish. */
   readonly revert?: boolean | undefined
@@ -50,7 +51,7 @@ export interface Addition {
 
 /** Where a plan is made: one block, one publisher, and what has been read already. */
 export interface Scene {
-  readonly ports: WritePorts
+  readonly ports: PlanPorts
   readonly publisher: Publisher
   readonly at: ChainBlock
   readonly library: Library
@@ -74,7 +75,7 @@ export interface Wanted {
 export type Fill = (placement: Placement, known: TrendDocument | undefined) => TrendDocument
 
 /** Reads the newest block; everything one plan reads of the chain is read there. */
-export async function openScene(ports: WritePorts, options: PlanOptions): Promise<Scene> {
+export async function openScene(ports: PlanPorts, options: PlanOptions): Promise<Scene> {
   const { registry, sources } = ports
   return {
     ports,
@@ -90,11 +91,26 @@ export async function openScene(ports: WritePorts, options: PlanOptions): Promis
  * @throws INVALID_DOCUMENT, BLOCK_UNAVAILABLE when a lineage cannot be read, REGISTRY_UNAVAILABLE
  */
 export async function plan(
-  ports: WritePorts,
+  ports: PlanPorts,
   drafts: readonly Draft[],
   options: PlanOptions = {}
 ): Promise<readonly Step[]> {
+  return await planVersions(await openScene(ports, options), drafts)
+}
+
+/** Opens a scene to publish in. @throws REGISTRY_REJECTED when the account may not publish for the publisher */
+export async function openOwnScene(
+  ports: PlanPorts,
+  options: PlanOptions,
+  account: Address = ports.registry.account
+): Promise<Scene> {
   const scene = await openScene(ports, options)
+  await checkMayPublish(ports.registry, scene.publisher, account, scene.at, options)
+  return scene
+}
+
+/** Plans a version a draft. */
+export async function planVersions(scene: Scene, drafts: readonly Draft[]): Promise<readonly Step[]> {
   const wanted = drafts.map(wantedOf)
   refuseTwins(wanted.map(({ slug }) => slug))
   return await Promise.all(wanted.map((one) => planVersion(scene, one)))

@@ -1,13 +1,14 @@
 import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
-import { type Address, parsePublisher, toPublisher } from '../document/publisher.ts'
+import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import { type ChainBlock, NONE, type Receipt, type RegistryCall, type SendOptions } from '../registry/registry.ts'
+import { NONE, type Receipt, type RegistryCall, type SendOptions } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
 import { type Gap, insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import type { WritePorts } from './ports.ts'
+import { checkMayPublish, checkMayRetract } from './right.ts'
 
 export interface PointOptions extends SendOptions {
   /** Whether the versions that are passed over on the way back are retracted in the same transaction. */
@@ -25,15 +26,18 @@ export interface Pointing {
 /**
  * Moves the ref of a document to it: back to an older version, or on to one that was recorded without its ref. An editor
  * may do so too, but not retract.
- * @throws INVALID_OPTION when it is another publisher's, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE
+ * @throws REGISTRY_REJECTED when the account is no editor of the publisher's, REGISTRY_UNAVAILABLE
+ * @throws INVALID_OPTION when another publisher's are to be retracted
  * @throws TRANSACTION_PENDING, FEE_TOO_HIGH
  * @throws BLOCK_UNAVAILABLE, BROKEN_LINEAGE when what is passed over is to be retracted and cannot be followed
  */
 export async function point(ports: WritePorts, target: Named, options: PointOptions = {}): Promise<Pointing> {
   const { registry } = ports
   const at = await registry.block('latest', options)
-  const isEditor = !options.retractSkipped && (await mayEdit(ports, target.document, at, options))
-  const publisher = isEditor ? parsePublisher(target.document.publisher).address : ownedBy(ports, target.document)
+  const owner = target.document.publisher
+  if (options.retractSkipped) checkMayRetract(registry, owner)
+  else await checkMayPublish(registry, owner, registry.account, at, options)
+  const publisher = parsePublisher(owner).address
   const ref = refNaming(target.document)
   const digest = toBytes32(target.cid)
   const head = await registry.head(publisher, ref, at, options)
@@ -51,28 +55,8 @@ export async function point(ports: WritePorts, target: Named, options: PointOpti
 }
 
 /** The ref that names a document: its slug's, or for a notice the leaf of what it is about. */
-const refNaming = (document: TrendDocument): Bytes32 =>
+export const refNaming = (document: TrendDocument): Bytes32 =>
   document.type === 'notice' ? leafOf(toBytes32(parseCid(document.of))) : refOf(document.slug)
-
-/** Whether the account that sends is an editor of the document's publisher now. */
-async function mayEdit(
-  { registry }: WritePorts,
-  { publisher }: TrendDocument,
-  at: ChainBlock,
-  options: Abortable
-): Promise<boolean> {
-  const { chain, address } = parsePublisher(publisher)
-  if (chain !== registry.chain) return false
-  return (await registry.editorUntil(address, registry.account, at, options)) >= BigInt(at.timestamp)
-}
-
-/** The publisher's address, if it is the account that sends. @throws INVALID_OPTION when it is another's document */
-export function ownedBy({ registry }: WritePorts, { publisher }: TrendDocument): Address {
-  const account = toPublisher(registry.chain, registry.account)
-  if (publisher === account) return parsePublisher(publisher).address
-  const rule = `the document is ${publisher}'s, and you are ${account}`
-  throw new ArchiveError('INVALID_OPTION', rule, { option: 'account', rule })
-}
 
 /** The versions after `target` up to `from`. @throws BROKEN_LINEAGE when `from` does not lead back to it */
 async function between(

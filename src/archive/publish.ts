@@ -5,7 +5,15 @@ import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { type Cost, NONE, type Receipt, type RegistryCall, type SendEvent } from '../registry/registry.ts'
-import { type Addition, type PlanOptions, pendingName, plan, type Step, treeRootOf } from './plan.ts'
+import {
+  type Addition,
+  openOwnScene,
+  type PlanOptions,
+  pendingName,
+  planVersions,
+  type Step,
+  treeRootOf
+} from './plan.ts'
 import type { WritePorts } from './ports.ts'
 
 export type PublishEvent =
@@ -44,7 +52,7 @@ export async function publish(
   options: PublishOptions = {}
 ): Promise<Publication> {
   await settle(ports, options)
-  const steps = await plan(ports, drafts, options)
+  const steps = await planVersions(await openOwnScene(ports, options), drafts)
   const batches = batchesOf(steps.filter(isAddition), BATCH)
   const calls = batches.map((batch) => batch.map(publication))
   return await carryOut(ports, steps, batches, calls, options)
@@ -91,11 +99,13 @@ export async function carryOut(
   return { steps, receipts, cost: undefined }
 }
 
-async function keep(ports: WritePorts, additions: readonly Addition[], options: PublishOptions): Promise<void> {
-  if (ports.sinks.length === 0) {
-    const rule = 'there must be a sink, or the chain would name bytes that nobody holds'
-    throw new ArchiveError('INVALID_OPTION', rule, { option: 'sinks', rule })
-  }
+/** Notes additions as pending and pins them. @throws PIN_FAILED, INVALID_OPTION where nothing would keep them */
+export async function keep(
+  ports: Pick<WritePorts, 'sinks' | 'pending'>,
+  additions: readonly Addition[],
+  options: Abortable & Progress<PublishEvent>
+): Promise<void> {
+  checkSinks(ports)
   await ports.pending.set(additions.map((addition) => ({ name: nameOf(addition), cid: addition.named.cid })))
   await pinAll(
     ports,
@@ -104,9 +114,16 @@ async function keep(ports: WritePorts, additions: readonly Addition[], options: 
   )
 }
 
+/** @throws INVALID_OPTION where there is no sink */
+export function checkSinks({ sinks }: Pick<WritePorts, 'sinks'>): void {
+  if (sinks.length > 0) return
+  const rule = 'there must be a sink, or the chain would name bytes that nobody holds'
+  throw new ArchiveError('INVALID_OPTION', rule, { option: 'sinks', rule })
+}
+
 /** Pins blocks in every sink; resolves when all of them hold all of it. */
-async function pinAll(
-  { sinks }: WritePorts,
+export async function pinAll(
+  { sinks }: Pick<WritePorts, 'sinks'>,
   blocks: readonly Block[],
   { signal, onProgress }: Abortable & Progress<PublishEvent>
 ): Promise<void> {
@@ -118,8 +135,9 @@ async function pinAll(
   )
 }
 
-async function estimate(
-  { registry }: WritePorts,
+/** What several transactions would cost together; nothing where there are none. */
+export async function estimate(
+  { registry }: Pick<WritePorts, 'registry'>,
   calls: readonly (readonly RegistryCall[])[],
   options: Abortable
 ): Promise<Cost | undefined> {
@@ -133,6 +151,6 @@ const nameOf = ({ named, slug }: Addition): string => pendingName(named.document
 
 export const isAddition = (step: Step): step is Addition => step.status === 'new'
 
-function batchesOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+export function batchesOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 }

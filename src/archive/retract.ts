@@ -1,14 +1,14 @@
-import { fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
+import { type Bytes32, fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Notice, NoticeDraft } from '../document/document.ts'
 import { complete, slugOf } from '../document/draft.ts'
 import { cutAtWord } from '../document/plain-text.ts'
 import type { Receipt, RegistryCall } from '../registry/registry.ts'
-import { leafOf } from '../registry/tree.ts'
+import { keyOf, leafOf } from '../registry/tree.ts'
 import type { Named } from '../verdict/library.ts'
-import { openScene, planVersion, type Wanted } from './plan.ts'
-import { ownedBy } from './point.ts'
+import { openScene, planVersion, type Scene, treeRootOf, type Wanted } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 import { carryOut, isAddition, type PublishOptions, publication } from './publish.ts'
+import { checkMayRetract } from './right.ts'
 
 export interface RetractOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
   /** @default 'other' */
@@ -31,32 +31,50 @@ const LONGEST_TITLE = 200
 
 /**
  * Takes a document back, for good: its record stays, marked with the time. Only its leaf is retracted, so the other
- * documents of an edition that lists it stand. Running it again changes nothing.
+ * documents of an edition that lists it stand. Running it again changes nothing. What is not recorded yet can never be
+ * then, whoever holds a signature for it.
  * @throws INVALID_OPTION when it is another publisher's, INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED
  * @throws TRANSACTION_PENDING, FEE_TOO_HIGH
  */
 export async function retract(ports: WritePorts, target: Named, options: RetractOptions = {}): Promise<Retraction> {
   const { registry } = ports
   const { cid } = target
-  const publisher = ownedBy(ports, target.document)
+  checkMayRetract(registry, target.document.publisher)
+  const publisher = registry.account
   const digest = toBytes32(cid)
   const scene = await openScene(ports, options)
-  const leaf = leafOf(digest)
-  const [record, named] = await Promise.all([
-    registry.keyed(publisher, leaf, scene.at, options),
+  const [nodes, named] = await Promise.all([
+    nodesOf(scene, target),
     registry.notice(publisher, digest, scene.at, options)
   ])
-  if (record.retractedAt !== 0) {
+  if (nodes.length === 0) {
     return { status: 'unchanged', cid, notice: named && fromBytes32(named), receipt: undefined }
   }
-  const retraction: RegistryCall = { verb: 'retract', node: leaf }
+  const retractions = nodes.map((node): RegistryCall => ({ verb: 'retract', node }))
   const wanted = wantedNotice(target, options)
   const steps = wanted === undefined ? [] : [await planVersion(scene, wanted)]
   const notices = steps.filter(isAddition)
   // A notice is only named: what counts is the retraction.
   const pointings = notices.map((notice) => publication({ ...notice, isRecorded: true }))
-  const { receipts } = await carryOut(ports, steps, [notices], [[...pointings, retraction]], options)
+  const { receipts } = await carryOut(ports, steps, [notices], [[...pointings, ...retractions]], options)
   return { status: 'retracted', cid, notice: steps[0]?.named.cid, receipt: receipts[0] }
+}
+
+/**
+ * What there is to retract: the leaf, and the key of an edition that is not recorded. A signature for such an edition
+ * may be about, and its leaf alone would not keep it from being recorded with all that it lists.
+ */
+async function nodesOf(
+  { ports: { registry }, at, options }: Scene,
+  { cid, document }: Named
+): Promise<readonly Bytes32[]> {
+  const standing = async (node: Bytes32, mayBeRecorded: boolean): Promise<readonly Bytes32[]> => {
+    const { publishedAt, retractedAt } = await registry.keyed(registry.account, node, at, options)
+    return retractedAt === 0 && (publishedAt === 0 || mayBeRecorded) ? [node] : []
+  }
+  const digest = toBytes32(cid)
+  const key = document.type === 'edition' ? await standing(keyOf(digest, treeRootOf(document)), false) : []
+  return [...(await standing(leafOf(digest), true)), ...key]
 }
 
 /** The notice that says why, as the next version of those already given about the document. */

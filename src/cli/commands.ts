@@ -3,6 +3,7 @@ import { deploy } from './commands/deploy.ts'
 import { diff } from './commands/diff.ts'
 import { doctor } from './commands/doctor.ts'
 import { edition } from './commands/edition.ts'
+import { editors } from './commands/editors.ts'
 import { encode } from './commands/encode.ts'
 import { history } from './commands/history.ts'
 import { init } from './commands/init.ts'
@@ -10,8 +11,10 @@ import { list } from './commands/list.ts'
 import { networks } from './commands/networks.ts'
 import { point } from './commands/point.ts'
 import { publish } from './commands/publish.ts'
+import { relay } from './commands/relay.ts'
 import { resolve } from './commands/resolve.ts'
 import { retract } from './commands/retract.ts'
+import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
 import { verify } from './commands/verify.ts'
 
@@ -28,6 +31,9 @@ export const COMMANDS: readonly Command[] = [
   diff,
   point,
   retract,
+  editors,
+  sign,
+  relay,
   encode,
   deploy,
   doctor,

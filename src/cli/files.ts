@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
-import { open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { invalidDocument } from '../document/issue.ts'
-import { MAX_BYTES } from '../document/json.ts'
+import { MAX_BYTES, sizeRule } from '../document/json.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Host } from './host.ts'
 
@@ -75,16 +75,21 @@ export const isJson = (path: string): boolean => extname(path).toLowerCase() ===
 export const titleOf = (path: string): string => (path === '-' ? '(stdin)' : path)
 
 /**
- * The bytes of a file, or of stdin for `-`. Not more than a document may have: the rest is not even read.
+ * The bytes of a file, or of stdin for `-`. Not more than a document may have, or what else is said: the rest is not even
+ * read.
  * @throws NOT_FOUND, INVALID_OPTION when it cannot be read, INVALID_DOCUMENT when it is too large
  */
-export async function readInput({ cwd, stdin, signal }: Host, path: string): Promise<Uint8Array<ArrayBuffer>> {
+export async function readInput(
+  { cwd, stdin, signal }: Host,
+  path: string,
+  maxBytes: number = MAX_BYTES
+): Promise<Uint8Array<ArrayBuffer>> {
   signal?.throwIfAborted()
-  if (path === '-') return await readAtMost(stdin)
+  if (path === '-') return await readAtMost(stdin, maxBytes)
   try {
     const file = await open(resolve(cwd, path))
     try {
-      return await readAtMost(file.createReadStream({ autoClose: false, end: MAX_BYTES }))
+      return await readAtMost(file.createReadStream({ autoClose: false, end: maxBytes }), maxBytes)
     } finally {
       await file.close()
     }
@@ -93,14 +98,14 @@ export async function readInput({ cwd, stdin, signal }: Host, path: string): Pro
   }
 }
 
-async function readAtMost(stream: NodeJS.ReadableStream): Promise<Uint8Array<ArrayBuffer>> {
+async function readAtMost(stream: NodeJS.ReadableStream, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of stream) {
     const bytes = typeof chunk === 'string' ? new TextEncoder().encode(chunk) : chunk
     chunks.push(bytes)
     size += bytes.byteLength
-    if (size > MAX_BYTES) throw invalidDocument([{ path: '$', rule: 'must be at most 1 MiB (1,048,576 bytes)' }])
+    if (size > maxBytes) throw invalidDocument([{ path: '$', rule: sizeRule(maxBytes) }])
   }
   const whole = new Uint8Array(size)
   let at = 0
@@ -138,4 +143,11 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`)
   await writeFile(draft, text, { mode: 0o600 })
   await rename(draft, path)
+}
+
+/** Writes a file into a folder that is made where there is none. Answers with the path as a person would type it. */
+export async function writeInto({ cwd }: Host, folder: string, name: string, text: string): Promise<string> {
+  await mkdir(resolve(cwd, folder), { recursive: true })
+  await writeWhole(resolve(cwd, folder, name), text)
+  return join(folder, name)
 }

@@ -2,18 +2,25 @@ import { list } from '../archive/list.ts'
 import { type Name, parseName } from '../archive/name.ts'
 import type { WritePorts } from '../archive/ports.ts'
 import { resolve } from '../archive/resolve.ts'
+import { type Chain, isPublisher, type Publisher } from '../document/publisher.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { SendOptions } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
+import { type Option, text } from './command.ts'
 import { nearest } from './nearest.ts'
 import type { Session } from './session.ts'
+import { UsageError } from './usage.ts'
 
 /** A bare slug, or an address and a slug: what is missing is the account's, on the network. */
 const LACKS_PUBLISHER = /^(?:0x[0-9a-f]{40}\/)?[a-z0-9][a-z0-9-]{0,30}(?:@[1-9][0-9]*)?$/i
 
-/** Reads a name. Only one that lacks its publisher asks for the account. @throws INVALID_NAME, UNSUPPORTED_CID */
-export async function nameOf(text: string, session: Session): Promise<Name> {
+/**
+ * Reads a name. One that lacks its publisher is that publisher's, or else the account's.
+ * @throws INVALID_NAME, UNSUPPORTED_CID
+ */
+export async function nameOf(text: string, session: Session, publisher?: Publisher): Promise<Name> {
   if (!LACKS_PUBLISHER.test(text)) return parseName(text)
+  if (publisher !== undefined) return parseName(text, { publisher })
   try {
     return parseName(text, { publisher: await session.publisher() })
   } catch (error) {
@@ -28,12 +35,33 @@ export async function namedNow(
   text: string,
   ports: WritePorts,
   session: Session,
-  options: SendOptions
+  options: SendOptions,
+  publisher?: Publisher
 ): Promise<Named> {
   await ports.registry.settle(options)
   const { signal } = options
   const reading = { sources: ports.sources, registries: [ports.registry] }
-  return await resolve(reading, await nameOf(text, session), { signal, tag: 'latest' })
+  return await resolve(reading, await nameOf(text, session, publisher), { signal, tag: 'latest' })
+}
+
+/** `--publisher`, for an account that acts as somebody's editor. */
+export const publisherOption: Option<string | undefined> = text(
+  '--publisher <account>',
+  'whose documents they are, where you are their editor: a CAIP-10 account, or an address on the network'
+)
+
+/** A publisher as it is typed, if it is: in full, or as an address on a chain. @throws UsageError */
+export function publisherIn(typed: string | undefined, chain: Chain): Publisher | undefined {
+  if (typed === undefined) return undefined
+  const lower = typed.toLowerCase()
+  const full = lower.startsWith('0x') ? `${chain}:${lower}` : lower
+  if (!isPublisher(full)) {
+    const hint = 'a publisher is a CAIP-10 account, e.g. eip155:1:0xab16…, or an address on the network'
+    throw new UsageError(`'${typed}' is no publisher`, hint)
+  }
+  if (full.startsWith(`${chain}:`)) return full
+  const home = full.slice(0, full.lastIndexOf(':'))
+  throw new UsageError(`${full} publishes on ${home}, and the network is ${chain}`, `name it: --network ${home}`)
 }
 
 const SEE = 'see what is pinned here with: trend-archive list'

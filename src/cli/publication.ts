@@ -191,7 +191,7 @@ function fillLines({ license, lang, authors, slug, summary }: Filled = {}): read
 }
 
 /** What a transaction would cost, as every command that tries one out tells it. */
-const costLine = ({ gas, maxFeePerGas, fee, maxFee }: Cost): string =>
+export const costLine = ({ gas, maxFeePerGas, fee, maxFee }: Cost): string =>
   `would cost ${gas} gas, at most ${ether(maxFee)} of the chain's coin at ${gwei(maxFeePerGas)} gwei; now ${ether(fee)}`
 
 /** A transaction as every command that sends one tells it. */

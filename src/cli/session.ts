@@ -1,9 +1,10 @@
-import type { WritePorts } from '../archive/ports.ts'
+import type { EditorHistory } from '../archive/editors.ts'
+import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
 import { memoryPending } from '../block/pending.ts'
 import type { Pinned } from '../block/pinned.ts'
 import type { BlockSource } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
-import { type Address, type Chain, type Publisher, toPublisher } from '../document/publisher.ts'
+import { type Address, type Chain, type Publisher, parseAddress, toPublisher } from '../document/publisher.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import { deployments } from '../registry/deployments.ts'
 import type { Registry, RegistryWriter } from '../registry/registry.ts'
@@ -38,8 +39,16 @@ export interface Session {
   pins: () => Promise<Pinned>
   /** Makes the archive's store where there is none. */
   makeStore: () => Promise<void>
-  /** Ports that plan but cannot write: they need no key. */
-  planning: () => Promise<WritePorts>
+  /** The registry of the network, to read. */
+  registry: () => Promise<Registry>
+  /** Where the network's registry logged who may publish for whom. */
+  editorHistory: () => Promise<EditorHistory>
+  /** Ports that plan as an account but cannot write: they need no key. @param account the session's by default */
+  planning: (account?: Address) => Promise<WritePorts>
+  /** Ports that keep what is signed, by the session's account or, where another account is named, elsewhere. */
+  signing: (elsewhere?: Address) => Promise<SignPorts>
+  /** Whether an account of the network signed something, a contract wallet's word included. */
+  checkSignature: CheckSignature
   /** Ports that can tell what writing would cost: they need a key, and keep nothing. */
   estimating: (sending?: Sending) => Promise<WritePorts>
   writing: (sending?: Sending) => Promise<WritePorts>
@@ -139,6 +148,15 @@ export function createSession({
     return { sources: await sources(), sinks: [], registry, pending: store?.pending ?? memoryPending() }
   }
 
+  const ownKey = async (
+    registry: Registry
+  ): Promise<{ readonly account: Address; readonly signMessage: SignMessage }> => {
+    const wallet = await signer()
+    const { signPublish } = await import('../registry/signature.ts')
+    const signMessage: SignMessage = async (message) => await signPublish(wallet, registry, message)
+    return { account: parseAddress(wallet.address), signMessage }
+  }
+
   return {
     store: storeThere,
     sources,
@@ -159,7 +177,32 @@ export function createSession({
     makeStore: async () => {
       await openStore()
     },
-    planning: async () => await keepingNothing(planner(await reader(), await address())),
+    registry: reader,
+    async editorHistory() {
+      const { editorLog } = await import('../registry/editor-log.ts')
+      const log = editorLog({ address: network.registry, request: await request() })
+      return { log, firstBlock: deployments[network.chain]?.firstBlock ?? 0n }
+    },
+    planning: async (account) => await keepingNothing(planner(await reader(), account ?? (await address()))),
+    async signing(elsewhere) {
+      const registry = await reader()
+      // The key comes first: a wrong one is found out before anything is made on disk.
+      const { account, signMessage } =
+        elsewhere === undefined ? await ownKey(registry) : { account: elsewhere, signMessage: undefined }
+      const blocks = await helia()
+      const { pending } = await openStore()
+      return {
+        sources: [blocks, ...(await gateways())],
+        sinks: [blocks],
+        registry: planner(registry, account),
+        pending,
+        signMessage
+      }
+    },
+    async checkSignature(account, digest, signature, options) {
+      const { isSignedOnChain } = await import('../registry/signature.ts')
+      return await isSignedOnChain(await request(), account, digest, signature, options)
+    },
     estimating: async (sending) => await keepingNothing(await writer(sending)),
     writing: async (sending) => {
       // The registry comes first: a wrong key is found out before anything is made on disk.

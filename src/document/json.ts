@@ -19,19 +19,19 @@ export function isPlain(value: object): boolean {
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads JSON in any spelling, strictly: one value for every key, no number that changes its value, bounded in size and
- * depth. Own `__proto__` keys are plain data.
+ * Reads JSON in any spelling, strictly: one value for every key, no number that changes its value, bounded in size (by
+ * default 1 MiB) and depth. Own `__proto__` keys are plain data.
  * @throws INVALID_DOCUMENT naming the path, the line and the column
  */
-export function parseJson(input: Uint8Array | string): Json {
-  const text = typeof input === 'string' ? bounded(input) : readText(input)
+export function parseJson(input: Uint8Array | string, maxBytes: number = MAX_BYTES): Json {
+  const text = typeof input === 'string' ? bounded(input, maxBytes) : readText(input, maxBytes)
   checkSpelling(text)
   return JSON.parse(text) as Json
 }
 
-/** The text of at most 1 MiB of UTF-8. @throws INVALID_DOCUMENT */
-export function readText(bytes: Uint8Array): string {
-  if (bytes.byteLength > MAX_BYTES) throw tooLarge()
+/** The text of at most so much UTF-8, by default 1 MiB. @throws INVALID_DOCUMENT */
+export function readText(bytes: Uint8Array, maxBytes: number = MAX_BYTES): string {
+  if (bytes.byteLength > maxBytes) throw tooLarge(maxBytes)
   try {
     return decoder.decode(bytes)
   } catch (cause) {
@@ -39,18 +39,24 @@ export function readText(bytes: Uint8Array): string {
   }
 }
 
-function bounded(text: string): string {
+function bounded(text: string, maxBytes: number): string {
   // A text is never shorter in UTF-8 than in UTF-16 units, so the cheap test comes first.
-  if (text.length > MAX_BYTES || new TextEncoder().encode(text).byteLength > MAX_BYTES) throw tooLarge()
+  if (text.length > maxBytes || new TextEncoder().encode(text).byteLength > maxBytes) throw tooLarge(maxBytes)
   return text
 }
 
-const tooLarge = (): ArchiveError<'INVALID_DOCUMENT'> =>
+/** How a limit of so many MiB is told. */
+export const sizeRule = (maxBytes: number): string =>
+  `must be at most ${maxBytes / MAX_BYTES} MiB (${String(maxBytes).replace(/\B(?=(?:\d{3})+$)/g, ',')} bytes)`
+
+const tooLarge = (maxBytes: number): ArchiveError<'INVALID_DOCUMENT'> =>
   invalidDocument([
     {
       path: '$',
-      rule: 'must be at most 1 MiB (1,048,576 bytes)',
-      mend: 'pin large parts on their own and name them under attachments or captures'
+      rule: sizeRule(maxBytes),
+      ...(maxBytes === MAX_BYTES && {
+        mend: 'pin large parts on their own and name them under attachments or captures'
+      })
     }
   ])
 

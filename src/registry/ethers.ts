@@ -177,11 +177,11 @@ export function requestOf({ provider }: Signer): Request {
 const isDirect = (provider: object): provider is { readonly request: Request } =>
   'request' in provider && typeof provider.request === 'function'
 
-/** Whoever holds the key looked at the transaction and said no. */
-const isDeclined = (error: unknown): boolean =>
+/** Whoever holds the key looked at what was to be signed and said no. */
+export const isDeclined = (error: unknown): boolean =>
   isError(error, 'ACTION_REJECTED') || withoutPayload(error).code === REJECTED_BY_USER
 
-function declined(account: Address): ArchiveError<'NO_ACCOUNT'> {
+export function declined(account: Address): ArchiveError<'NO_ACCOUNT'> {
   const rule = `${account} declined to sign`
   return new ArchiveError('NO_ACCOUNT', rule, { rule })
 }
@@ -202,10 +202,14 @@ function encode(calls: readonly RegistryCall[]): string {
 }
 
 function encodeCall(call: RegistryCall): string {
-  if (call.verb === 'retract') return contract.encodeFunctionData('retract', [call.node])
+  const { verb } = call
+  if (verb === 'retract') return contract.encodeFunctionData(verb, [call.node])
+  if (verb === 'setEditor') return contract.encodeFunctionData(verb, [call.editor, call.until])
   const { publisher, ref, digest, parent } = call
-  if (call.verb === 'point') return contract.encodeFunctionData('point', [publisher, ref, digest, parent])
-  return contract.encodeFunctionData('publish', [publisher, ref, digest, parent, call.tree])
+  if (verb === 'point') return contract.encodeFunctionData(verb, [publisher, ref, digest, parent])
+  const publication = [publisher, ref, digest, parent, call.tree]
+  if (verb === 'publish') return contract.encodeFunctionData(verb, publication)
+  return contract.encodeFunctionData(verb, [...publication, call.deadline, call.editor, call.signature])
 }
 
 /** The contract's own refusal, or the chain's to take a transaction that is not paid for; else nothing. */

@@ -12,10 +12,12 @@ import {
   type Registry,
   type RegistryCall,
   type RegistryRecord,
-  type RegistryWriter
+  type RegistryWriter,
+  type Signature
 } from './registry.ts'
 import { rejected } from './rejection.ts'
 import { foldProof, keyOf, leafOf, nodeOf } from './tree.ts'
+import { type Place, publishDigest } from './typed-data.ts'
 
 export interface MemoryChainOptions {
   /** @default eip155:31337 */
@@ -25,16 +27,16 @@ export interface MemoryChainOptions {
   readonly now?: (() => number) | undefined
   /** How many blocks `safe` and `finalized` lag behind `latest`. @default 0 */
   readonly lag?: number | undefined
+  /** Whether an account signed 32 bytes, as `isSignedBy` tells it. Without it nothing can be relayed. */
+  readonly isSignedBy?: SignatureCheck | undefined
 }
 
-/** The registry as one account sees it. Editors are set here, because the port's verbs are the archive's. */
-export interface MemoryAccount extends Registry, RegistryWriter {
-  setEditor: (editor: Address, until: bigint) => Promise<Receipt>
-}
+type SignatureCheck = (account: Address, digest: Bytes32, signature: Signature) => boolean
 
 /** A chain with nothing on it but the registry. */
 export interface MemoryChain {
-  readonly as: (account: Address) => MemoryAccount
+  /** The registry as one account sees it. */
+  readonly as: (account: Address) => Registry & RegistryWriter
   /** Mines empty blocks and answers with the last. */
   readonly mine: (count?: number) => ChainBlock
   /** Replaces the last `depth` blocks by as many empty ones: what they recorded is gone, and so are their hashes. */
@@ -64,16 +66,19 @@ interface Mined {
 interface Context {
   readonly sender: Address
   readonly timestamp: number
+  readonly place: Place
+  readonly isSignedBy: SignatureCheck | undefined
 }
 
-type Call = RegistryCall | { readonly verb: 'setEditor'; readonly editor: Address; readonly until: bigint }
+type Call<Verb extends RegistryCall['verb']> = Extract<RegistryCall, { readonly verb: Verb }>
 
 const NOBODY: Address = `0x${'0'.repeat(40)}`
 const UNRECORDED: RegistryRecord = { publishedAt: 0, retractedAt: 0, editor: NOBODY }
 const EMPTY: State = { records: new Map(), heads: new Map(), editors: new Map() }
 /** What a call costs at most on a chain with the EVM's prices, besides what each transaction costs. */
-const GAS: Readonly<Record<Call['verb'], bigint>> = {
+const GAS: Readonly<Record<RegistryCall['verb'], bigint>> = {
   publish: 50_000n,
+  publishFor: 60_000n,
   point: 27_000n,
   retract: 25_000n,
   setEditor: 25_000n
@@ -86,7 +91,8 @@ export function memoryChain({
   chain = 'eip155:31337',
   address = '0x7e577e577e577e577e577e577e577e577e577e57',
   now = () => Math.floor(Date.now() / 1000),
-  lag = 0
+  lag = 0,
+  isSignedBy
 }: MemoryChainOptions = {}): MemoryChain {
   let serial = 0
   /** Distinct for every block and transaction there ever was, so that a reorganised one never gets its hash back. */
@@ -119,9 +125,11 @@ export function memoryChain({
   const unavailable = (message: string): ArchiveError =>
     new ArchiveError('REGISTRY_UNAVAILABLE', message, { registry: address, reason: 'unknown block' })
 
-  const transact = (sender: Address, calls: readonly Call[]): Receipt => {
+  const place = { chain, address }
+
+  const transact = (sender: Address, calls: readonly RegistryCall[]): Receipt => {
     const timestamp = nextTimestamp()
-    const block = append(execute(latest().state, calls, { sender, timestamp }), timestamp)
+    const block = append(execute(latest().state, calls, { sender, timestamp, place, isSignedBy }), timestamp)
     const gasUsed = gasOf(calls)
     const fee = gasUsed * GAS_PRICE
     const { number, hash } = block
@@ -172,16 +180,13 @@ export function memoryChain({
         async estimate(calls, { signal }: Abortable = {}) {
           signal?.throwIfAborted()
           checkSome(calls)
-          execute(latest().state, calls, { sender, timestamp: nextTimestamp() })
+          execute(latest().state, calls, { sender, timestamp: nextTimestamp(), place, isSignedBy })
           const gas = gasOf(calls)
           const fee = gas * GAS_PRICE
           return { gas, maxFeePerGas: GAS_PRICE, fee, maxFee: fee }
         },
         async settle({ signal }: Abortable = {}) {
           signal?.throwIfAborted()
-        },
-        async setEditor(editor, until) {
-          return transact(sender, [{ verb: 'setEditor', editor, until }])
         }
       }
     },
@@ -205,7 +210,7 @@ const toChainBlock = ({ number, hash, timestamp }: Mined, finality: Finality): C
 })
 
 /** The state after all calls, or the refusal of one of them and no state at all. */
-function execute(state: State, calls: readonly Call[], context: Context): State {
+function execute(state: State, calls: readonly RegistryCall[], context: Context): State {
   const draft: Draft = {
     records: new Map(state.records),
     heads: new Map(state.heads),
@@ -215,30 +220,41 @@ function execute(state: State, calls: readonly Call[], context: Context): State 
   return draft
 }
 
-function apply(draft: Draft, call: Call, context: Context): void {
+function apply(draft: Draft, call: RegistryCall, context: Context): void {
   if (call.verb === 'publish') publish(draft, call, context)
+  else if (call.verb === 'publishFor') publishFor(draft, call, context)
   else if (call.verb === 'point') point(draft, call, context)
   else if (call.verb === 'retract') retract(draft, call, context)
   else draft.editors.set(pair(context.sender, call.editor), call.until)
 }
 
-function publish(draft: Draft, call: Extract<Call, { verb: 'publish' }>, { sender, timestamp }: Context): void {
+function publish(draft: Draft, call: Call<'publish' | 'publishFor'>, context: Context): void {
+  const { sender, timestamp } = context
   if (call.digest === NONE) throw rejected('ZeroDigest', { ref: call.ref })
-  authorize(draft, call.publisher, { sender, timestamp })
+  authorize(draft, call.publisher, context)
   const node = keyOf(call.digest, call.tree)
   if (draft.records.has(pair(call.publisher, node))) throw rejected('AlreadyRecorded', { node })
   draft.records.set(pair(call.publisher, node), { publishedAt: timestamp, retractedAt: 0, editor: sender })
   if (call.ref !== NONE) move(draft, call)
 }
 
-function point(draft: Draft, call: Extract<Call, { verb: 'point' }>, context: Context): void {
+function publishFor(draft: Draft, call: Call<'publishFor'>, context: Context): void {
+  const { place, isSignedBy } = context
+  if (BigInt(context.timestamp) > call.deadline) throw rejected('Expired', { deadline: String(call.deadline) })
+  if (isSignedBy === undefined) throw invalid('isSignedBy', 'a twin that is to check signatures is told how')
+  const editor = lower(call.editor)
+  if (!isSignedBy(editor, publishDigest(place, call), call.signature)) throw rejected('BadSignature', { editor })
+  publish(draft, call, { ...context, sender: editor })
+}
+
+function point(draft: Draft, call: Call<'point'>, context: Context): void {
   if (call.ref === NONE) throw rejected('ZeroRef', { digest: call.digest })
   if (call.digest === NONE && context.sender !== lower(call.publisher)) throw rejected('ZeroDigest', { ref: call.ref })
   authorize(draft, call.publisher, context)
   move(draft, call)
 }
 
-function retract(draft: Draft, { node }: Extract<Call, { verb: 'retract' }>, { sender, timestamp }: Context): void {
+function retract(draft: Draft, { node }: Call<'retract'>, { sender, timestamp }: Context): void {
   const record = draft.records.get(pair(sender, node)) ?? UNRECORDED
   if (record.retractedAt !== 0) throw rejected('AlreadyRetracted', { node })
   draft.records.set(pair(sender, node), { ...record, retractedAt: timestamp })
@@ -250,7 +266,7 @@ function authorize(draft: Draft, publisher: Address, { sender, timestamp }: Cont
   if (timestamp > until) throw rejected('NotEditor', { publisher: lower(publisher), account: sender })
 }
 
-function move(draft: Draft, { publisher, ref, digest, parent }: Extract<Call, { verb: 'publish' | 'point' }>): void {
+function move(draft: Draft, { publisher, ref, digest, parent }: Call<'publish' | 'publishFor' | 'point'>): void {
   const head = draft.heads.get(pair(publisher, ref)) ?? NONE
   if (head !== parent) throw rejected('StaleParent', { ref, head })
   if (digest === NONE) draft.heads.delete(pair(publisher, ref))
@@ -270,7 +286,8 @@ function isDisowned(state: State, publisher: Address, { editor, publishedAt }: R
   return editor !== lower(publisher) && publishedAt > (state.editors.get(pair(publisher, editor)) ?? 0n)
 }
 
-const gasOf = (calls: readonly Call[]): bigint => calls.reduce((gas, { verb }) => gas + GAS[verb], GAS_PER_TRANSACTION)
+const gasOf = (calls: readonly RegistryCall[]): bigint =>
+  calls.reduce((gas, { verb }) => gas + GAS[verb], GAS_PER_TRANSACTION)
 
 const word = (number: number): Bytes32 => `0x${number.toString(16).padStart(64, '0')}`
 const lower = (address: Address): Address => address.toLowerCase() as Address

@@ -69,6 +69,22 @@ export interface Registry {
   editorUntil: (publisher: Address, editor: Address, at: ChainBlock, options?: Abortable) => Promise<bigint>
 }
 
+/** What a publisher or one of its editors signs, so that anyone may send it: the arguments of `publish`, and a limit. */
+export interface PublishMessage {
+  readonly publisher: Address
+  /** Who signs: the publisher, or an editor of theirs. It becomes the editor of the record. */
+  readonly editor: Address
+  readonly ref: Bytes32
+  readonly digest: Bytes32
+  readonly parent: Bytes32
+  readonly tree: Bytes32
+  /** The last second in which it may be sent. */
+  readonly deadline: bigint
+}
+
+/** 0x and hex: 65 bytes of a key, or whatever a contract wallet takes. */
+export type Signature = `0x${string}`
+
 /** One verb of the registry with its arguments. `ref`, `parent` and `tree` may be {@link NONE}. */
 export type RegistryCall =
   | {
@@ -87,6 +103,10 @@ export type RegistryCall =
       readonly parent: Bytes32
     }
   | { readonly verb: 'retract'; readonly node: Bytes32 }
+  /** As `publish` by the message's editor, whoever sends it. */
+  | ({ readonly verb: 'publishFor'; readonly signature: Signature } & PublishMessage)
+  /** `until` is the last second in which the editor may publish for the account that sends. */
+  | { readonly verb: 'setEditor'; readonly editor: Address; readonly until: bigint }
 
 /** What came of a transaction, in a block that was canonical when it was looked at. Amounts are in wei. */
 export interface Receipt {

@@ -1,6 +1,6 @@
 import { instantOf } from '../document/instant.ts'
 import type { Note } from './evidence.ts'
-import type { Verdict } from './judge.ts'
+import type { Recording, Verdict } from './judge.ts'
 
 const MARKS = { pass: '✓', fail: '✗', unknown: '?' } as const
 
@@ -46,12 +46,19 @@ const SENTENCES: Readonly<Record<Note, string>> = {
   DISOWNED: 'recorded by an editor whom the publisher has disowned since'
 }
 
-function standingLines({ standing, successor, recorded, notice, notes }: Verdict): readonly string[] {
+/** Whose act a record was: an editor's is its publisher's for as long as it is not disowned. */
+const recorderOf = ({ publisher }: Verdict, { record: { editor } }: Recording): string =>
+  publisher?.endsWith(`:${editor}`) ? editor : `editor ${editor}`
+
+function standingLines(verdict: Verdict): readonly string[] {
+  const { standing, successor, recorded, notice, notes } = verdict
   const lines: string[] = []
   if (standing !== undefined) lines.push(`  standing  ${standing}`)
   if (successor !== undefined) lines.push(`  newer     ${successor}`)
-  if (recorded !== undefined)
-    lines.push(`  recorded  no later than ${instantOf(recorded.record.publishedAt)}, by ${recorded.record.editor}`)
+  if (recorded !== undefined) {
+    const when = instantOf(recorded.record.publishedAt)
+    lines.push(`  recorded  no later than ${when}, by ${recorderOf(verdict, recorded)}`)
+  }
   if (notice !== undefined) lines.push(`  notice    ${notice.cid}`)
   if (notice?.document !== undefined) lines.push(`  why       ${notice.document.reason}: ${notice.document.note}`)
   for (const note of notes) lines.push(`  note      ${SENTENCES[note]}`)

@@ -10,7 +10,7 @@ import { NONE } from '../../src/registry/registry.ts'
 import { leafOf } from '../../src/registry/tree.ts'
 import type { Named } from '../../src/verdict/library.ts'
 import { verify } from '../../src/verdict/verify.ts'
-import { ADDRESS, draft, PUBLISHER, STRANGER, type World, world } from '../world.ts'
+import { ADDRESS, draft, PUBLISHER, STRANGER, setEditor, type World, world } from '../world.ts'
 
 const EDITION: EditionDraft = { type: 'edition', slug: 'first', title: 'The first', summary: 'All of it.' }
 const EVER = 2n ** 40n
@@ -63,24 +63,25 @@ describe('pointing', () => {
   it('is open to an editor, who cannot retract what is passed over', async () => {
     const here = world()
     const [first] = await versions(here, 'One', 'Two')
-    await here.account.setEditor(STRANGER, EVER)
+    await setEditor(here.account, STRANGER, EVER)
     const before = await headOf(here, 'edge')
     const skipping = point(here.as(STRANGER), first!, { retractSkipped: true })
     await expect(skipping).rejects.toMatchObject({ code: 'INVALID_OPTION' })
     expect(await headOf(here, 'edge')).toBe(before)
     expect(await point(here.as(STRANGER), first!)).toMatchObject({ status: 'moved' })
-    await here.account.setEditor(STRANGER, 0n)
-    await expect(point(here.as(STRANGER), first!)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    await setEditor(here.account, STRANGER, 0n)
+    const refusal = { code: 'REGISTRY_REJECTED', details: { reason: 'NotEditor' } }
+    await expect(point(here.as(STRANGER), first!)).rejects.toMatchObject(refusal)
   })
 })
 
 describe('retracting', () => {
   it('takes back what a disowned editor recorded, so that no edition vouches for it', async () => {
     const here = world()
-    await here.account.setEditor(STRANGER, EVER)
+    await setEditor(here.account, STRANGER, EVER)
     const text = draft('edge', { edition: 'first' })
     const [step] = (await publish(here.as(STRANGER), [text], { publisher: PUBLISHER })).steps
-    await here.account.setEditor(STRANGER, 0n)
+    await setEditor(here.account, STRANGER, 0n)
     await publishEdition(here.ports, EDITION, [draft('edge')])
     expect((await verify(here.reading, step!.named)).status).toBe('verified')
     expect(await retract(here.ports, step!.named)).toMatchObject({ status: 'retracted' })
@@ -91,7 +92,7 @@ describe('retracting', () => {
   it('is not open to an editor', async () => {
     const here = world()
     const [first] = await versions(here, 'One')
-    await here.account.setEditor(STRANGER, EVER)
+    await setEditor(here.account, STRANGER, EVER)
     await expect(retract(here.as(STRANGER), first!)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
   })
 })
@@ -171,10 +172,10 @@ describe('an edition', () => {
 
   it('by an editor is theirs to record and to be cut off from', async () => {
     const here = world()
-    await here.account.setEditor(STRANGER, EVER)
+    await setEditor(here.account, STRANGER, EVER)
     const { steps } = await publishEdition(here.as(STRANGER), EDITION, [draft('edge')], { publisher: PUBLISHER })
     expect((await verify(here.reading, steps[0]!.named)).status).toBe('verified')
-    await here.account.setEditor(STRANGER, 0n)
+    await setEditor(here.account, STRANGER, 0n)
     expect((await verify(here.reading, steps[0]!.named)).status).toBe('refuted')
   })
 })

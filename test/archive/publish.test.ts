@@ -5,7 +5,7 @@ import { retract } from '../../src/archive/retract.ts'
 import { toBytes32 } from '../../src/block/cid.ts'
 import type { BlockSink } from '../../src/block/sink.ts'
 import { refOf } from '../../src/registry/ref.ts'
-import { ADDRESS, draft, PUBLISHER, STRANGER, world } from '../world.ts'
+import { ADDRESS, draft, PUBLISHER, STRANGER, setEditor, world } from '../world.ts'
 
 const headOf = async ({ account }: ReturnType<typeof world>, slug: string) =>
   await account.head(ADDRESS, refOf(slug), await account.block('latest'))
@@ -195,9 +195,29 @@ describe('publishing', () => {
     })
   })
 
+  it('pins nothing for an account that may not publish, and says how it would be let', async () => {
+    const here = world()
+    const pinned: unknown[] = []
+    const sink: BlockSink = { name: 'sink', pin: async (blocks) => void pinned.push(blocks) }
+    const ports = { ...here.as(STRANGER), sinks: [sink] }
+    const refusal = { details: { reason: 'NotEditor' }, hint: expect.stringContaining(`editors add ${STRANGER}`) }
+    const options = { publisher: PUBLISHER }
+    await expect(publish(ports, [draft('edge')], options)).rejects.toMatchObject(refusal)
+    await expect(publish(ports, [draft('edge')], { ...options, dryRun: true })).rejects.toMatchObject(refusal)
+    await setEditor(here.account, STRANGER, 1n)
+    await expect(publish(ports, [draft('edge')], options)).rejects.toMatchObject(refusal)
+    const elsewhere = `eip155:1:${ADDRESS}` as const
+    await expect(publish(ports, [draft('edge')], { publisher: elsewhere })).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      details: { option: 'publisher' }
+    })
+    expect(pinned).toEqual([])
+    expect(await plan(ports, [draft('edge')], options)).toMatchObject([{ status: 'new' }])
+  })
+
   it('lets an editor publish for a publisher', async () => {
     const here = world()
-    await here.account.setEditor(STRANGER, 2n ** 40n)
+    await setEditor(here.account, STRANGER, 2n ** 40n)
     const { steps } = await publish(here.as(STRANGER), [draft('edge')], { publisher: PUBLISHER })
     expect(steps[0]!.named.document.publisher).toBe(PUBLISHER)
   })

@@ -232,7 +232,11 @@ describe('pointing', () => {
   it("refuses another publisher's document", async () => {
     const here = world()
     const [first] = await publishAll(here, 'One')
-    await expect(point(here.as(STRANGER), first!)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    await expect(point(here.as(STRANGER), first!)).rejects.toMatchObject({
+      code: 'REGISTRY_REJECTED',
+      details: { reason: 'NotEditor' },
+      hint: expect.stringContaining(`trend-archive editors add ${STRANGER}`)
+    })
   })
 })
 

@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Bytes32 } from '../../src/block/cid.ts'
 import { refOf } from '../../src/registry/ref.ts'
-import { NONE, type RegistryCall } from '../../src/registry/registry.ts'
+import { NONE, type PublishMessage, type RegistryCall, type Signature } from '../../src/registry/registry.ts'
 import { editionTree, keyOf, leafOf } from '../../src/registry/tree.ts'
 import type { Account, World } from '../registry/world.ts'
+import { setEditor } from '../world.ts'
 
 const digest = (n: number): Bytes32 => `0x${n.toString(16).padStart(64, '5')}`
 const REF = refOf('a-trend')
@@ -27,6 +28,22 @@ const point = ({ account: publisher }: Account, fields: Partial<RegistryCall> = 
   digest: FIRST,
   parent: NONE,
   ...(fields as object)
+})
+/** A message of an account's about its own ref, as {@link publish} would do it at once. */
+const messageOf = ({ account: publisher }: Account, fields: Partial<PublishMessage> = {}): PublishMessage => ({
+  publisher,
+  editor: publisher,
+  ref: REF,
+  digest: FIRST,
+  parent: NONE,
+  tree: NONE,
+  deadline: BigInt(START + 100),
+  ...fields
+})
+const relayed = (message: PublishMessage, signature: Signature): RegistryCall => ({
+  verb: 'publishFor',
+  ...message,
+  signature
 })
 const retract = (node: Bytes32): RegistryCall => ({ verb: 'retract', node })
 const refused = (reason: string, args: Readonly<Record<string, string>> = {}): object =>
@@ -109,7 +126,7 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
     test('lets the publisher delete a ref, and no editor', async () => {
       const { publisher, editor } = world
       await publisher.send([publish(publisher)])
-      await publisher.setEditor(editor.account, BigInt(START + 1000))
+      await setEditor(publisher, editor.account, BigInt(START + 1000))
       const deletion = point(publisher, { digest: NONE, parent: FIRST })
       await expect(editor.send([deletion])).rejects.toEqual(refused('ZeroDigest', { ref: REF }))
       await publisher.send([deletion])
@@ -135,7 +152,7 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
 
     test('lets an editor publish to the last second of its time, and not one longer', async () => {
       const { publisher, editor, reader } = world
-      await publisher.setEditor(editor.account, BigInt(START + 10))
+      await setEditor(publisher, editor.account, BigInt(START + 10))
       const latest = await reader.block('latest')
       expect(await reader.editorUntil(publisher.account, editor.account, latest)).toBe(BigInt(START + 10))
       expect(await reader.editorUntil(editor.account, publisher.account, latest)).toBe(0n)
@@ -150,27 +167,135 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
 
     test('disowns what an editor published after its end was put back, and owns it again with a later end', async () => {
       const { publisher, editor } = world
-      await publisher.setEditor(editor.account, BigInt(START + 1000))
+      await setEditor(publisher, editor.account, BigInt(START + 1000))
       await world.at(START + 10)
       await editor.send([publish(publisher, { ref: NONE })])
       await world.at(START + 20)
       await editor.send([publish(publisher, { ref: NONE, digest: SECOND })])
       const standing = { retractedAt: 0 }
 
-      await publisher.setEditor(editor.account, BigInt(START + 20))
+      await setEditor(publisher, editor.account, BigInt(START + 20))
       expect(await record(SECOND)).toMatchObject(standing)
-      await publisher.setEditor(editor.account, BigInt(START + 19))
+      await setEditor(publisher, editor.account, BigInt(START + 19))
       expect(await record(FIRST)).toMatchObject(standing)
       expect(await record(SECOND)).toMatchObject({ publishedAt: START + 20, retractedAt: START + 20 })
-      await publisher.setEditor(editor.account, 0n)
+      await setEditor(publisher, editor.account, 0n)
       expect(await record(FIRST)).toMatchObject({ publishedAt: START + 10, retractedAt: START + 10 })
-      await publisher.setEditor(editor.account, BigInt(START + 20))
+      await setEditor(publisher, editor.account, BigInt(START + 20))
       expect(await record(SECOND)).toMatchObject(standing)
+    })
+
+    test('publishes what the publisher signed, once, whoever sends it', async () => {
+      const { publisher, stranger } = world
+      const tree = editionTree([digest(11)]).root
+      const message = messageOf(publisher, { tree })
+      const call = relayed(message, await world.sign(publisher, message))
+      const { gas } = await stranger.estimate([call])
+      expect(gas).toBeGreaterThanOrEqual((await stranger.send([call])).gasUsed)
+      const recorded = { publishedAt: START, retractedAt: 0, editor: publisher.account }
+      expect(await record(FIRST, [tree])).toEqual(recorded)
+      expect(await record(FIRST, [tree], stranger)).toEqual(never)
+      expect(await head()).toBe(FIRST)
+      await expect(stranger.send([call])).rejects.toEqual(refused('AlreadyRecorded', { node: keyOf(FIRST, tree) }))
+    })
+
+    test('publishes what an editor signed while it is one, and names it in the record', async () => {
+      const { publisher, editor, stranger } = world
+      const message = messageOf(publisher, { editor: editor.account })
+      const call = relayed(message, await world.sign(editor, message))
+      const refusal = refused('NotEditor', { publisher: publisher.account, account: editor.account })
+      await expect(stranger.send([call])).rejects.toEqual(refusal)
+      await setEditor(publisher, editor.account, BigInt(START + 10))
+      await world.at(START + 10)
+      await stranger.send([call])
+      expect(await record(FIRST)).toEqual({ publishedAt: START + 10, retractedAt: 0, editor: editor.account })
+    })
+
+    test('takes a signature to the last second of its deadline, and looks at that before anything else', async () => {
+      const { publisher, stranger } = world
+      const message = messageOf(publisher, { digest: NONE, deadline: BigInt(START + 9) })
+      const late = refused('Expired', { deadline: String(START + 9) })
+      await world.at(START + 10)
+      await expect(stranger.send([relayed(message, '0x')])).rejects.toEqual(late)
+      const inTime = messageOf(publisher, { deadline: BigInt(START + 20) })
+      await world.at(START + 20)
+      await stranger.send([relayed(inTime, await world.sign(publisher, inTime))])
+      expect(await record(FIRST)).toMatchObject({ publishedAt: START + 20 })
+    })
+
+    test('takes a signature for nothing but what was signed, by whom it names, for this registry', async () => {
+      const { publisher, editor, stranger } = world
+      const message = messageOf(publisher)
+      const signature = await world.sign(publisher, message)
+      const bad = refused('BadSignature', { editor: publisher.account })
+      const changes: readonly Partial<PublishMessage>[] = [
+        { ref: refOf('another') },
+        { digest: SECOND },
+        { parent: SECOND },
+        { tree: SECOND },
+        { deadline: message.deadline + 1n }
+      ]
+      for (const change of changes) {
+        await expect(stranger.send([relayed({ ...message, ...change }, signature)])).rejects.toEqual(bad)
+      }
+      await setEditor(publisher, editor.account, BigInt(START + 1000))
+      const others = [
+        await world.sign(editor, message),
+        await world.sign(publisher, message, { chain: 'eip155:1', address: publisher.address }),
+        await world.sign(publisher, message, { chain: publisher.chain, address: stranger.account }),
+        signature.slice(0, -2),
+        `${signature}00`,
+        '0x'
+      ] as readonly Signature[]
+      for (const other of others) await expect(stranger.send([relayed(message, other)])).rejects.toEqual(bad)
+      const renamed = relayed({ ...message, editor: editor.account }, signature)
+      await expect(stranger.send([renamed])).rejects.toEqual(refused('BadSignature', { editor: editor.account }))
+      await stranger.send([relayed(message, signature)])
+    })
+
+    test('refuses what was signed as it refuses what is sent, once the signature is found good', async () => {
+      const { publisher, stranger } = world
+      const zero = messageOf(publisher, { digest: NONE })
+      await expect(stranger.send([relayed(zero, '0x')])).rejects.toEqual(
+        refused('BadSignature', { editor: publisher.account })
+      )
+      await expect(stranger.send([relayed(zero, await world.sign(publisher, zero))])).rejects.toEqual(
+        refused('ZeroDigest', { ref: REF })
+      )
+      const lost = messageOf(publisher, { parent: SECOND })
+      await expect(stranger.send([relayed(lost, await world.sign(publisher, lost))])).rejects.toEqual(
+        refused('StaleParent', { ref: REF, head: NONE })
+      )
+    })
+
+    test('relays several signatures in one transaction', async () => {
+      const { publisher, editor, stranger } = world
+      const first = messageOf(publisher)
+      const second = messageOf(editor)
+      await stranger.send([
+        relayed(first, await world.sign(publisher, first)),
+        relayed(second, await world.sign(editor, second))
+      ])
+      expect(await record(FIRST)).toMatchObject({ editor: publisher.account })
+      expect(await record(FIRST, [], editor)).toMatchObject({ editor: editor.account })
+    })
+
+    test('sets editors of the account that sends, together with other calls', async () => {
+      const { publisher, editor, reader } = world
+      await publisher.send([
+        { verb: 'setEditor', editor: editor.account, until: 2n ** 256n - 1n },
+        publish(publisher),
+        { verb: 'setEditor', editor: publisher.account, until: 7n }
+      ])
+      const at = await reader.block('latest')
+      expect(await reader.editorUntil(publisher.account, editor.account, at)).toBe(2n ** 256n - 1n)
+      expect(await reader.editorUntil(publisher.account, publisher.account, at)).toBe(7n)
+      expect(await record(FIRST)).toMatchObject({ retractedAt: 0 })
     })
 
     test('lets an editor take nothing back', async () => {
       const { publisher, editor } = world
-      await publisher.setEditor(editor.account, BigInt(START + 1000))
+      await setEditor(publisher, editor.account, BigInt(START + 1000))
       await publisher.send([publish(publisher)])
       await editor.send([retract(leafOf(FIRST))])
       expect(await record(FIRST)).toMatchObject({ retractedAt: 0 })
@@ -237,11 +362,11 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
       const keyed = async (key: Bytes32) => await reader.keyed(publisher.account, key, await reader.block('latest'))
       const tree = editionTree([digest(11), digest(12)])
       const key = keyOf(FIRST, tree.root)
-      await publisher.setEditor(editor.account, BigInt(START + 1000))
+      await setEditor(publisher, editor.account, BigInt(START + 1000))
       await world.at(START + 10)
       await editor.send([publish(publisher, { tree: tree.root })])
       await publisher.send([retract(leafOf(FIRST))])
-      await publisher.setEditor(editor.account, 0n)
+      await setEditor(publisher, editor.account, 0n)
       const stored = { publishedAt: START + 10, retractedAt: 0, editor: editor.account }
       expect(await keyed(key)).toEqual(stored)
       expect(await record(FIRST, [tree.root])).not.toEqual(stored)
@@ -306,7 +431,7 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
       await publisher.send([publish(publisher)])
       const between = await reader.block('latest')
       await publisher.send([point(publisher, { digest: SECOND, parent: FIRST }), retract(leafOf(FIRST))])
-      await publisher.setEditor(editor.account, 7n)
+      await setEditor(publisher, editor.account, 7n)
       expect(await reader.head(publisher.account, REF, before)).toBeUndefined()
       expect(await reader.head(publisher.account, REF, between)).toBe(FIRST)
       expect(await reader.record(publisher.account, FIRST, [], before)).toEqual(never)

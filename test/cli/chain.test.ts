@@ -19,6 +19,7 @@ const DEV = 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 /** The second account of the dev chain; its key must show up nowhere. */
 const CANARY = '59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
 const SECOND = 'eip155:31337:0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
+const addressOf = (publisher: string): string => publisher.slice(publisher.lastIndexOf(':') + 1)
 const PASSWORD = 'canary-password-7f3a'
 
 const state = mkdtempSync(join(tmpdir(), 'trend-archive-chain-'))
@@ -599,12 +600,12 @@ describe('accounts', () => {
   test('PRIVATE_KEY acts, and what is another account’s is refused', async () => {
     const { cwd } = await published('not-yours')
     const env = { PRIVATE_KEY: CANARY }
-    for (const argv of [
-      ['point', `${DEV}/not-yours`],
-      ['retract', `${DEV}/not-yours`]
-    ]) {
+    for (const [argv, told] of [
+      [['point', `${DEV}/not-yours`], `NotEditor, publisher ${addressOf(DEV)}, account ${addressOf(SECOND)}`],
+      [['retract', `${DEV}/not-yours`], `${DEV}'s, and you are ${SECOND}`]
+    ] as const) {
       const { code, stderr } = await on(argv, { cwd, env })
-      expect([code, stderr]).toEqual([1, expect.stringContaining(`${DEV}'s, and you are ${SECOND}`)])
+      expect([code, stderr]).toEqual([1, expect.stringContaining(told)])
     }
   })
 

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import { expect, test } from 'vitest'
-import { askSecret } from '../../src/cli/prompt.ts'
+import { askSecret, askYes } from '../../src/cli/prompt.ts'
 
 function terminal(signal?: AbortSignal) {
   const stdin = Object.assign(new PassThrough(), { isTTY: true })
@@ -39,4 +39,19 @@ test('giving up ends the question: by Ctrl-C, by the end of input, by an interru
   const stopped = askSecret(third.host, 'password')
   controller.abort()
   await expect(stopped).rejects.toThrow(expect.objectContaining({ name: 'AbortError' }))
+})
+
+test.each([
+  ['y', true],
+  ['YES', true],
+  [' y ', true],
+  ['', false],
+  ['n', false],
+  ['yessir', false]
+])('to a question %j is %s', async (typed, meant) => {
+  const { host, type, shown } = terminal()
+  const asked = askYes(host, 'go on?')
+  type.write(`${typed}\n`)
+  expect(await asked).toBe(meant)
+  expect(shown()).toBe('go on? [y/N]: ')
 })

@@ -18,15 +18,17 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>> | undefined
   readonly stdin?: string | Uint8Array | undefined
   readonly tty?: boolean | undefined
+  /** What a person at a terminal answers when asked. */
+  readonly answer?: string | undefined
   readonly columns?: number | undefined
   readonly signal?: AbortSignal | undefined
 }
 
 /** Runs a command line in this process, as the real one would. */
 export async function run(argv: readonly string[], options: RunOptions): Promise<Ran> {
-  const { cwd, env = {}, stdin = '', tty = false, columns, signal } = options
+  const { cwd, env = {}, answer, stdin = answer ?? '', tty = false, columns, signal } = options
   const [stdout, stderr] = [sink(tty, columns), sink(tty, columns)]
-  const input = Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY: false })
+  const input = Object.assign(Readable.from([Buffer.from(stdin)]), { isTTY: answer !== undefined })
   const code = await main(argv, { cwd, env, stdin: input, stdout, stderr, signal })
   return { code, stdout: stdout.text(), stderr: stderr.text() }
 }

@@ -11,7 +11,6 @@ import { openEvm, openHardhat } from './evm.ts'
 import { evmWorld, memoryWorld } from './world.ts'
 
 const CHAIN = 'eip155:31337'
-const ACCOUNTS = [`0x${'a1'.repeat(20)}`, `0x${'b2'.repeat(20)}`, `0x${'c3'.repeat(20)}`] as const
 
 const hardhat = await openHardhat()
 afterAll(hardhat.close)
@@ -29,7 +28,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-describeRegistry('the twin in memory', async () => memoryWorld(START - 1000, ACCOUNTS))
+describeRegistry('the twin in memory', async () => memoryWorld(START - 1000, hardhat.wallets))
 describeRegistry(
   'ethers and a chain in this process',
   async () => await evmWorld(hardhat, (_, { ...reader }) => reader)

@@ -17,7 +17,7 @@ import type { Named } from '../../src/verdict/library.ts'
 import type { Policy } from '../../src/verdict/policy.ts'
 import { verify } from '../../src/verdict/verify.ts'
 import { memoryWatermarks } from '../../src/verdict/watermarks.ts'
-import { ADDRESS, draft, NOW, PUBLISHER, STRANGER, type World, world } from '../world.ts'
+import { ADDRESS, draft, NOW, PUBLISHER, STRANGER, setEditor, type World, world } from '../world.ts'
 
 const SERIES: EditionDraft = { type: 'edition', slug: 'first', title: 'The first', summary: 'All of it.' }
 const PUBLISHED = '2025-06-01T09:00:00Z'
@@ -200,13 +200,13 @@ describe('a retraction', () => {
     const here = world()
     const edge = await write(here, inSeries('edge'))
     const edition = await list(here, [entryOf(edge)])
-    await here.account.setEditor(STRANGER, EVER)
+    await setEditor(here.account, STRANGER, EVER)
     await here.chain.as(STRANGER).send([record(edge)])
     const { timestamp } = await here.account.block('latest')
     await here.account.send([record(edition)])
     await pointTo(here, 'first', edition.cid)
     await here.account.send([{ verb: 'retract', node: leafOf(toBytes32(edge.cid)) }])
-    await here.account.setEditor(STRANGER, 0n)
+    await setEditor(here.account, STRANGER, 0n)
     // Blocks of this chain are a second apart; on others an editor and the publisher share one.
     const sameSecond = {
       ...here.account,
@@ -221,14 +221,14 @@ describe('a retraction', () => {
 
   it('at the newest block is not hidden by something that cannot be read there', async () => {
     const here = world({ lag: 3 })
-    await here.account.setEditor(STRANGER, EVER)
+    await setEditor(here.account, STRANGER, EVER)
     const [step] = (await publish(here.as(STRANGER), [draft('edge')], { publisher: PUBLISHER })).steps
     here.chain.mine(3)
     const policy: Policy = { finality: 'final' }
     expect((await verify(here.reading, step!.named, { policy })).status).toBe('verified')
     const junk = await pin(here, { junk: true })
     await pointTo(here, 'edge', junk)
-    await here.account.setEditor(STRANGER, 0n)
+    await setEditor(here.account, STRANGER, 0n)
     expect((await verify(here.reading, step!.named, { policy })).status).not.toBe('verified')
   })
 

@@ -20,7 +20,7 @@ import type { Verdict } from '../../src/verdict/judge.ts'
 import type { Named } from '../../src/verdict/library.ts'
 import { verify } from '../../src/verdict/verify.ts'
 import { memoryWatermarks } from '../../src/verdict/watermarks.ts'
-import { ADDRESS, draft, NOW, PUBLISHER, STRANGER, type World, world } from '../world.ts'
+import { ADDRESS, draft, NOW, PUBLISHER, STRANGER, setEditor, type World, world } from '../world.ts'
 
 const EDITION: EditionDraft = { type: 'edition', slug: 'first', title: 'The first', summary: 'All of it.' }
 
@@ -302,9 +302,9 @@ describe('a document that was taken back', () => {
 
   it('is not accepted for having been recorded by a disowned editor, whatever standing the policy allows', async () => {
     const here = world()
-    await here.account.setEditor(STRANGER, 2n ** 40n)
+    await setEditor(here.account, STRANGER, 2n ** 40n)
     const { steps } = await publish(here.as(STRANGER), [draft('edge')], { publisher: PUBLISHER })
-    await here.account.setEditor(STRANGER, 0n)
+    await setEditor(here.account, STRANGER, 0n)
     const standings = ['current', 'superseded', 'unnamed', 'retracted'] as const
     const verdict = await verify(here.reading, { cid: steps[0]!.named.cid }, { policy: { standings } })
     expect(verdict.status).not.toBe('verified')
@@ -313,10 +313,10 @@ describe('a document that was taken back', () => {
 
   it('is not judged while the recording that may stand cannot be read', async () => {
     const here = world()
-    await here.account.setEditor(STRANGER, 2n ** 40n)
+    await setEditor(here.account, STRANGER, 2n ** 40n)
     const text = draft('edge', { edition: EDITION.slug })
     const { steps } = await publish(here.as(STRANGER), [text], { publisher: PUBLISHER })
-    await here.account.setEditor(STRANGER, 0n)
+    await setEditor(here.account, STRANGER, 0n)
     const { edition } = await publishEdition(here.ports, EDITION, [text])
     const { cid } = steps[0]!.named
     expect((await verify(here.reading, { cid })).status).toBe('verified')
@@ -326,11 +326,11 @@ describe('a document that was taken back', () => {
 
   it('is taken back too when its editor is disowned, and stands by another recording', async () => {
     const here = world()
-    await here.account.setEditor(STRANGER, 2n ** 40n)
+    await setEditor(here.account, STRANGER, 2n ** 40n)
     const { steps } = await publish(here.as(STRANGER), [draft('edge')], { publisher: PUBLISHER })
     const { cid } = steps[0]!.named
     expect((await verify(here.reading, { cid })).status).toBe('verified')
-    await here.account.setEditor(STRANGER, 0n)
+    await setEditor(here.account, STRANGER, 0n)
     const verdict = await verify(here.reading, { cid })
     expect(verdict).toMatchObject({ status: 'refuted', standing: 'retracted', notes: ['DISOWNED'] })
     const { edition } = await publishEdition(here.ports, EDITION, [draft('edge')])

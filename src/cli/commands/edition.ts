@@ -1,6 +1,7 @@
 import { publishEdition } from '../../archive/edition.ts'
 import { type Command, command, flag, unless } from '../command.ts'
 import { editionAmong, readDrafts } from '../drafts.ts'
+import { publisherIn, publisherOption } from '../naming.ts'
 import { tellProgress, tellPublication } from '../publication.ts'
 import { SENDING } from '../sending.ts'
 
@@ -20,14 +21,16 @@ export const edition: Command = command({
     ...SENDING,
     dryRun: flag('--dry-run', 'show CIDs, what is filled in, gas and fee, and change nothing'),
     revert: flag('--revert', 'publish drafts that equal older versions as new ones'),
-    refs: unless('--no-refs', "do not move the members' own refs")
+    refs: unless('--no-refs', "do not move the members' own refs"),
+    publisher: publisherOption
   },
-  async run(context, paths, { dryRun, revert, refs, ...sending }) {
-    const { host, session, out, signal } = context
+  async run(context, paths, { dryRun, revert, refs, publisher: typed, ...sending }) {
+    const { host, session, settings, out, signal } = context
+    const publisher = publisherIn(typed, settings.network.chain)
     const { edition: head, members } = editionAmong(await readDrafts(host, paths))
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const memberDrafts = members.map(({ draft }) => draft)
-    const options = { signal, dryRun, revert, refs, onProgress: tellProgress(out) }
+    const options = { signal, dryRun, revert, refs, publisher, onProgress: tellProgress(out) }
     const publication = await publishEdition(ports, head.draft, memberDrafts, options)
     const drafts = [...memberDrafts, head.draft]
     const steps = [...publication.steps, publication.edition]

@@ -4,7 +4,7 @@ import type { TrendCid } from '../../block/cid.ts'
 import type { BlockSource } from '../../block/source.ts'
 import type { Named } from '../../verdict/library.ts'
 import { type Command, command, flag } from '../command.ts'
-import { namedNow } from '../naming.ts'
+import { namedNow, publisherIn, publisherOption } from '../naming.ts'
 import { receiptLine, tellProgress } from '../publication.ts'
 import { SENDING } from '../sending.ts'
 
@@ -15,13 +15,19 @@ export const point: Command = command({
   about: 'Goes back to an older version, or on to one that was recorded without its ref.',
   examples: [
     ['trend-archive point edge-computing@1', 'the slug names version 1 again'],
-    ['trend-archive point --retract-skipped edge-computing@1', 'and what came after it is taken back']
+    ['trend-archive point --retract-skipped edge-computing@1', 'and what came after it is taken back'],
+    ['trend-archive point --publisher eip155:1:0xab16… edge-computing@1', 'as an editor of theirs']
   ],
-  options: { ...SENDING, retractSkipped: flag('--retract-skipped', 'retract the versions that are passed over') },
-  async run({ session, out, signal }, [name = ''], { retractSkipped, ...sending }) {
+  options: {
+    ...SENDING,
+    retractSkipped: flag('--retract-skipped', 'retract the versions that are passed over; not for editors'),
+    publisher: publisherOption
+  },
+  async run({ session, settings, out, signal }, [name = ''], { retractSkipped, publisher: typed, ...sending }) {
+    const publisher = publisherIn(typed, settings.network.chain)
     const ports = await session.writing(sending)
     const options = { signal, onProgress: tellProgress(out) }
-    const target = await namedNow(name, ports, session, options)
+    const target = await namedNow(name, ports, session, options, publisher)
     const moved = await movePointer(ports, target, { ...options, retractSkipped })
     const { slug, version } = target.document
     if (moved.status === 'moved' && (await isStepBack(ports.sources, moved.from, target, signal))) {

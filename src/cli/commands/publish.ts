@@ -1,6 +1,7 @@
 import { publish as publishDrafts } from '../../archive/publish.ts'
 import { type Command, command, flag } from '../command.ts'
 import { onlyTrends, readDrafts } from '../drafts.ts'
+import { publisherIn, publisherOption } from '../naming.ts'
 import { tellProgress, tellPublication } from '../publication.ts'
 import { SENDING } from '../sending.ts'
 
@@ -15,18 +16,22 @@ export const publish: Command = command({
   examples: [
     ['trend-archive publish report.md', 'the first version, or the next one'],
     ['trend-archive publish --dry-run drafts/', 'what would happen, with CIDs, gas and fee'],
-    ['trend-archive publish --revert old.md', 'go back to what an earlier version said, as a new version']
+    ['trend-archive publish --revert old.md', 'go back to what an earlier version said, as a new version'],
+    ['trend-archive publish --publisher eip155:1:0xab16… report.md', 'as an editor, with your own key']
   ],
   options: {
     ...SENDING,
     dryRun: flag('--dry-run', 'show CIDs, what is filled in, gas and fee, and change nothing'),
-    revert: flag('--revert', 'publish a draft that equals an older version as a new one')
+    revert: flag('--revert', 'publish a draft that equals an older version as a new one'),
+    publisher: publisherOption
   },
-  async run(context, paths, { dryRun, revert, ...sending }) {
-    const { host, session, out, signal } = context
+  async run(context, paths, { dryRun, revert, publisher: typed, ...sending }) {
+    const { host, session, settings, out, signal } = context
+    const publisher = publisherIn(typed, settings.network.chain)
     const drafts = onlyTrends(await readDrafts(host, paths), paths).map(({ draft }) => draft)
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
-    const publication = await publishDrafts(ports, drafts, { signal, dryRun, revert, onProgress: tellProgress(out) })
+    const options = { signal, dryRun, revert, publisher, onProgress: tellProgress(out) }
+    const publication = await publishDrafts(ports, drafts, options)
     const { steps } = publication
     return await tellPublication({ command: 'publish', ports, publication, drafts, steps, dryRun }, context)
   }

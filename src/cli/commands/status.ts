@@ -2,9 +2,11 @@ import { publishEdition } from '../../archive/edition.ts'
 import { plan, type Step } from '../../archive/plan.ts'
 import type { WritePorts } from '../../archive/ports.ts'
 import type { TrendCid } from '../../block/cid.ts'
+import { parsePublisher } from '../../document/publisher.ts'
 import { type Command, columns, command } from '../command.ts'
 import { type DraftFile, editionAmong, onlyTrends, readDrafts } from '../drafts.ts'
 import { titleOf } from '../files.ts'
+import { publisherIn, publisherOption } from '../naming.ts'
 import { statusOf } from '../publication.ts'
 
 export const status: Command = command({
@@ -16,10 +18,12 @@ export const status: Command = command({
     ['trend-archive status report.md', 'would it be a new version?'],
     ['trend-archive status drafts/', 'every draft of a folder, and its edition if there is one']
   ],
-  options: {},
-  async run({ host, session, signal }, paths) {
+  options: { publisher: publisherOption },
+  async run({ host, session, settings, signal }, paths, { publisher: typed }) {
+    const publisher = publisherIn(typed, settings.network.chain)
     const files = await readDrafts(host, paths)
-    const ports = await session.planning()
+    // Whose drafts they are says what would become of them, whoever sends.
+    const ports = await session.planning(publisher && parsePublisher(publisher).address)
     const isEdition = files.some(({ draft }) => draft.type === 'edition')
     const told = isEdition ? await editionStatus(ports, files, signal) : await draftStatus(ports, files, signal)
     return {
