@@ -28,7 +28,7 @@ test('a draft is signed by one account, and recorded by another that pays', asyn
   expect([relayed.code, relayed.stderr]).toEqual([0, ''])
   expect(relayed.stdout).toMatch(
     new RegExp(
-      `^relayed  handed-over@1  ${cid}\n  recorded at \\S+Z for ${DEV}\ntransaction 0x\\w+, block \\d+, \\d+ gas\n$`
+      `^relayed  handed-over@1  ${cid}\n  recorded at \\S+Z for ${DEV}\ntransaction 0x\\w+, block \\d+, \\d+ gas, fee 0\\.\\d+\n$`
     )
   )
   // The relayer holds the bytes now, and the publisher stands by them.

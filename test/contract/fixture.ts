@@ -1,4 +1,11 @@
-import { Contract, type ContractTransactionResponse, isError, type Signer, type TypedDataDomain } from 'ethers'
+import {
+  Contract,
+  type ContractTransactionResponse,
+  Interface,
+  isError,
+  type Signer,
+  type TypedDataDomain
+} from 'ethers'
 import { expect } from 'vitest'
 import type { Bytes32 } from '../../src/block/cid.ts'
 import type { Address } from '../../src/document/publisher.ts'
@@ -6,6 +13,9 @@ import { trendRegistryAbi } from '../../src/registry/abi.ts'
 
 /** A word with no zero byte, so that gas does not depend on luck. */
 export const digest = (n: number): Bytes32 => `0x${(0x1111 + n).toString(16).repeat(16)}`
+
+/** How a node that does not know the contract quotes a refusal: by the first bytes of the custom error. */
+export const selectorOf = (error: string): string => new Interface(trendRegistryAbi).getError(error)?.selector ?? error
 
 export const contractOf = (address: string, signer: Signer): Contract => new Contract(address, trendRegistryAbi, signer)
 

@@ -6,7 +6,7 @@ import { NONE } from '../../src/registry/registry.ts'
 import { leafOf } from '../../src/registry/tree.ts'
 import { openHardhat } from '../registry/evm.ts'
 import { kitOf } from './compile.ts'
-import { contractOf, digest, PUBLISH, type Publish, send, toArgs } from './fixture.ts'
+import { contractOf, digest, PUBLISH, type Publish, selectorOf, send, toArgs } from './fixture.ts'
 import { firstOf, NOW, relayOf, UNRECORDED } from './signing.ts'
 
 const deploy = kitOf('Wallets.t.sol')
@@ -137,7 +137,7 @@ describe('a wallet that wastes gas', () => {
     const message = await wallet('WastefulWallet')
     const publishFor = relay.contract.getFunction('publishFor')
     await expect(publishFor.estimateGas(...toArgs(message, '0x'))).rejects.toMatchObject({ code: 'CALL_EXCEPTION' })
-    await expect(relay.land(message, '0x', 200_000)).rejects.toThrow('BadSignature')
+    await expect(relay.land(message, '0x', 200_000)).rejects.toThrow(selectorOf('BadSignature'))
     const [transaction] = (await evm.provider.getBlock('latest'))!.transactions
     const receipt = await evm.provider.getTransactionReceipt(transaction!)
     expect(receipt).toMatchObject({ from: relayer.address, status: 0 })
