@@ -10,4 +10,5 @@ export {
   deployRegistry,
   planDeployment
 } from './registry/deploy.ts'
+export { addressOn } from './registry/deployments.ts'
 export { type EthersRegistryOptions, ethersRegistry, requestOf } from './registry/ethers.ts'
