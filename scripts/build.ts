@@ -126,7 +126,7 @@ function noticesOf(packages: readonly Bundled[]): string {
   })
   return [
     '# Third-party notices',
-    `${modules} and the registry's bytecode contain these packages in part, each under the licence named beside it.`,
+    `${modules}, the registry's bytecode and contracts/verification contain these packages in part, each under the licence named beside it.`,
     list.join('\n'),
     'A package without a licence file of its own is under the common text below, with its copyright line above.',
     ...common,

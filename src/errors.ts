@@ -69,7 +69,7 @@ export interface ErrorDetails {
   NO_ACCOUNT: { readonly rule: string }
   /** An option, a setting or a combination of them makes no sense. */
   INVALID_OPTION: { readonly option: string; readonly rule: string }
-  /** The runtime lacks something, e.g. `crypto.subtle` on a page that is not a secure origin. */
+  /** The runtime lacks something, e.g. `crypto.subtle` on a page that is not a secure origin; or a chain's EVM does. */
   UNSUPPORTED_RUNTIME: { readonly needs: string }
 }
 

@@ -10,6 +10,7 @@ export {
   deployRegistry,
   planDeployment
 } from './registry/deploy.ts'
+export { addressOn } from './registry/deployments.ts'
 export { type EthersRegistryOptions, ethersRegistry, requestOf } from './registry/ethers.ts'
 export type { SenderOptions } from './registry/sender.ts'
 export { isSignedBy, isSignedOnChain, signPublish } from './registry/signature.ts'

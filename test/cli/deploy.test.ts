@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { ADDRESS, CODE_DIGEST, PROXY } from '../../src/registry/bytecode.ts'
 import { type BareChain, type BareChainOptions, openBareChain } from '../registry/evm.ts'
@@ -111,6 +113,24 @@ describe('on a chain that the address book does not know', () => {
     ]) {
       expect((await on(argv, { key: KEY, cwd })).code, argv[0]).toBe(0)
     }
+  })
+
+  test('a verdict rests on no contract that has other code, though it answers as the registry does', async () => {
+    const { on, request, provider } = await elsewhere()
+    const cwd = folder({ 'd.md': DRAFT })
+    await on(['deploy'], { key: KEY })
+    await on(['publish', 'd.md'], { key: KEY, cwd })
+    const { stdout } = await on(['resolve', 'elsewhere'], { key: KEY, cwd })
+    await writeFile(join(cwd, 'd.json'), stdout)
+    const judge = async (): Promise<Ran> => await on(['verify', 'd.json', '--registry', ADDRESS], { cwd })
+    expect((await judge()).code).toBe(0)
+    // The last byte of the code is of the compiler's version, and never run.
+    await request({
+      method: 'hardhat_setCode',
+      params: [ADDRESS, (await provider.getCode(ADDRESS)).replace(/..$/, '0b')]
+    })
+    const { code, stdout: verdict } = await judge()
+    expect([code, verdict]).toEqual([7, expect.stringMatching(/^inconclusive.*has other code than the registry's/s)])
   })
 
   test('a verdict rests on no registry that nobody named', async () => {

@@ -172,6 +172,24 @@ describe('a deployment that was cut short', () => {
     expect(await signer.getNonce()).toBe(2)
   })
 
+  test('after the proxy was sent waits for it, and does not mind that the node knows it already', async () => {
+    const { signer, tell } = await open()
+    const stop = new AbortController()
+    const first = deployRegistry(signer, {
+      signal: stop.signal,
+      onProgress: async (event) => {
+        if (event.type === 'mined' && event.step === 'fund') await tell('evm_setAutomine', false)
+        if (event.type === 'sent' && event.step === 'proxy') stop.abort('stop')
+      }
+    })
+    await expect(first).rejects.toBe('stop')
+    const onProgress = async (event: DeployEvent): Promise<void> => {
+      if (event.type === 'sent') await tell('evm_mine')
+    }
+    expect(await deployRegistry(signer, { onProgress })).toMatchObject({ deployed: true })
+    expect(await signer.getNonce()).toBe(2)
+  })
+
   test('after the proxy came goes on with the registry', async () => {
     let isDown = true
     const { signer, provider } = await open({
@@ -240,6 +258,13 @@ describe('a deployment that was cut short', () => {
     expect(await deployRegistry(signer)).toMatchObject({ address: ADDRESS, deployed: false })
     expect(await codeDigestOn(provider)).toBe(CODE_DIGEST)
   })
+})
+
+test('a deployment that put nothing at the address is none, whatever its receipt says', async () => {
+  const { signer } = await open({
+    says: async (ask, method, [address]) => (method === 'eth_getCode' && address === ADDRESS ? '0x' : await ask())
+  })
+  await expect(deployRegistry(signer)).rejects.toEqual(refused('REGISTRY_UNAVAILABLE', { reason: 'no code' }))
 })
 
 describe('nothing is spent where', () => {
