@@ -11,7 +11,7 @@ test('from a call to its receipt it takes a small part of the time that ethers t
   try {
     const { comparison } = await benchWrite(chain.url, 3, [ours, asDocumented])
     // `npm run bench:write` measures it; five times is the least that is promised, half of that what a busy machine may cost.
-    expect(timesQuicker(comparison, 'trend-archive', 'ethers')).toBeGreaterThan(2.5)
+    expect(timesQuicker(comparison, 'trend-archive', 'ethers', 'least')).toBeGreaterThan(2.5)
   } finally {
     await chain.stop()
     rmSync(folder, { recursive: true })
