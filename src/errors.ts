@@ -53,7 +53,7 @@ export interface ErrorDetails {
    * reason of the signal where the wait was aborted.
    */
   TRANSACTION_PENDING: {
-    readonly account: string
+    readonly account: string | undefined
     readonly nonce: number | undefined
     readonly transactions: readonly string[]
   }

@@ -3,13 +3,14 @@
  * Helia are behind `trend-archive/node`, wallets behind `trend-archive/ethers`.
  */
 export { type Archive, createArchive } from './archive/archive.ts'
+export type { Concern, ConcernOptions } from './archive/concern.ts'
 export type { EditionOptions, EditionPublication } from './archive/edition.ts'
 export type { Version } from './archive/history.ts'
 export { list } from './archive/list.ts'
 export { type Name, parseName } from './archive/name.ts'
 export type { Addition, PlanOptions, Step, Unchanged } from './archive/plan.ts'
 export type { Pointing, PointOptions } from './archive/point.ts'
-export type { ReadPorts, WritePorts } from './archive/ports.ts'
+export type { PlanPorts, ReadPorts, WritePorts } from './archive/ports.ts'
 export type { Publication, PublishEvent, PublishOptions } from './archive/publish.ts'
 export type { Resolution, ResolveOptions } from './archive/resolve.ts'
 export type { Retraction, RetractOptions } from './archive/retract.ts'

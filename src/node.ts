@@ -7,14 +7,16 @@
  * const { steps } = await archive.publish([{ title: 'Edge', body: 'Code runs near its users.' }])
  */
 import { type Archive, createArchive } from './archive/archive.ts'
+import { createDelegation, type Delegation, type DelegationPorts } from './archive/delegation.ts'
 import { gateway } from './block/gateway.ts'
 import { heliaBlocks, openHelia } from './block/helia.ts'
 import { openStore } from './block/store.ts'
 import type { Chain } from './document/publisher.ts'
 import { jsonRpcProvider, walletFromKey } from './registry/account.ts'
 import { addressOn } from './registry/deployments.ts'
-import { ethersRegistry } from './registry/ethers.ts'
+import { ethersRegistry, requestOf } from './registry/ethers.ts'
 import type { SenderOptions } from './registry/sender.ts'
+import { isSignedOnChain, signPublish } from './registry/signature.ts'
 
 export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
@@ -46,16 +48,26 @@ export async function openArchive({
   chain = 'eip155:31337',
   gateways = [],
   ...sending
-}: OpenArchiveOptions): Promise<Archive & AsyncDisposable> {
+}: OpenArchiveOptions): Promise<Archive & Delegation & AsyncDisposable> {
   const address = addressOn(chain)
   const provider = jsonRpcProvider(rpcUrl, chain)
-  const registry = await ethersRegistry({ chain, address, signer: walletFromKey(key, provider), ...sending })
+  const signer = walletFromKey(key, provider)
+  const registry = await ethersRegistry({ chain, address, signer, ...sending })
   const store = openStore(`${folder}/archive.db`)
   const node = await openHelia(store)
   const blocks = heliaBlocks(node, store)
   const sources = [blocks, ...gateways.map((url) => gateway(url))]
+  const ports: DelegationPorts = {
+    sources,
+    sinks: [blocks],
+    registry,
+    pending: store.pending,
+    signMessage: (message) => signPublish(signer, registry, message),
+    checkSignature: (...claim) => isSignedOnChain(requestOf(signer), ...claim)
+  }
   return {
-    ...createArchive({ sources, sinks: [blocks], registry, pending: store.pending }),
+    ...createArchive(ports),
+    ...createDelegation(ports),
     async [Symbol.asyncDispose]() {
       await node.stop()
       store.close()

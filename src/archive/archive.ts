@@ -5,6 +5,7 @@ import type { Verdict } from '../verdict/judge.ts'
 import type { Named } from '../verdict/library.ts'
 import { type Subject, type VerifyOptions, verify } from '../verdict/verify.ts'
 import type { Watermarks } from '../verdict/watermarks.ts'
+import { type Concern, type ConcernOptions, voiceConcern } from './concern.ts'
 import { type EditionOptions, type EditionPublication, publishEdition } from './edition.ts'
 import { history, type Version } from './history.ts'
 import { parseName } from './name.ts'
@@ -31,6 +32,8 @@ export interface Archive {
   point: (target: string, options?: PointOptions) => Promise<Pointing>
   /** Takes a document back, for good; with a note, a notice says why. */
   retract: (target: string, options?: RetractOptions) => Promise<Retraction>
+  /** Says what is the matter with a document and takes nothing back; an editor may do so too. */
+  voiceConcern: (target: string, options: ConcernOptions) => Promise<Concern>
   /** From a name to a document whose bytes hash to its CID; says nothing of who stands by it. */
   resolve: (name: string, options?: ResolveOptions) => Promise<Resolution>
   /** The versions of a lineage, newest first. */
@@ -53,6 +56,7 @@ export function createArchive(ports: WritePorts & { readonly watermarks?: Waterm
     publishEdition: (draft, members, options) => publishEdition(ports, draft, members, options),
     point: async (target, options) => await point(ports, await named(target, options), options),
     retract: async (target, options) => await retract(ports, await named(target, options), options),
+    voiceConcern: async (target, options) => await voiceConcern(ports, await named(target, options), options),
     resolve: (name, options) => resolve(reading, parseName(name), options),
     history: (publisher, slug, options) => history(reading, { publisher, slug }, options),
     verify: (subject, options) => verify({ ...reading, watermarks: ports.watermarks }, subject, options)

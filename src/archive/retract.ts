@@ -51,8 +51,9 @@ export async function retract(ports: WritePorts, target: Named, options: Retract
     return { status: 'unchanged', cid, notice: named && fromBytes32(named), receipt: undefined }
   }
   const retractions = nodes.map((node): RegistryCall => ({ verb: 'retract', node }))
-  const wanted = wantedNotice(target, options)
-  const steps = wanted === undefined ? [] : [await planVersion(scene, wanted)]
+  const { note, reason = 'other', successor } = options
+  const notice = note === undefined ? [] : [wantedNotice(target, { action: 'retracted', note, reason, successor })]
+  const steps = await Promise.all(notice.map((wanted) => planVersion(scene, wanted)))
   const notices = steps.filter(isAddition)
   // A notice is only named: what counts is the retraction.
   const pointings = notices.map((notice) => publication({ ...notice, isRecorded: true }))
@@ -77,17 +78,25 @@ async function nodesOf(
   return [...(await standing(leafOf(digest), true)), ...key]
 }
 
-/** The notice that says why, as the next version of those already given about the document. */
-function wantedNotice({ cid, document }: Named, options: RetractOptions): Wanted | undefined {
-  const { note, reason = 'other', successor } = options
-  if (note === undefined) return undefined
+/** What a notice says besides what it is about. */
+export interface NoticeText {
+  readonly action: Notice['action']
+  readonly note: string
+  readonly reason: Notice['reason']
+  readonly successor: TrendCid | undefined
+}
+
+const TITLES: Readonly<Record<Notice['action'], string>> = { retracted: 'Retracted', concern: 'Concern' }
+
+/** A notice about a document, as the next version of those already given about it. */
+export function wantedNotice({ cid, document }: Named, { action, note, reason, successor }: NoticeText): Wanted {
   const draft: NoticeDraft = {
     type: 'notice',
     of: String(cid),
-    action: 'retracted',
+    action,
     reason,
     note,
-    title: cutAtWord(`Retracted: ${document.title}`, LONGEST_TITLE),
+    title: cutAtWord(`${TITLES[action]}: ${document.title}`, LONGEST_TITLE),
     lang: document.lang,
     authors: document.authors,
     license: document.license,

@@ -33,6 +33,8 @@ export function checkMayRetract({ chain, account }: Registry & RegistryWriter, p
   const own = toPublisher(chain, account)
   if (publisher === own) return
   const rule = `the document is ${publisher}'s, and you are ${own}`
-  const hint = 'only the publisher takes back, not an editor: an editor may publish a new version, or point elsewhere'
+  const hint =
+    'only the publisher takes back, not an editor; an editor may publish a new version, point elsewhere, or voice a ' +
+    'concern: trend-archive retract --concern --note <text>'
   throw new ArchiveError('INVALID_OPTION', rule, { option: 'account', rule }, { hint })
 }

@@ -69,6 +69,13 @@ export async function ethersRegistry({
     return refusalOf(error) ?? unavailable(error)
   }
 
+  /** Every verb leaves a log. Where there is none, the code went with a block that was taken back. */
+  const silent = (transaction: Bytes32): ArchiveError => {
+    isThere = false
+    const message = `${reads.trust}: ${transaction} did nothing, for there is no contract at ${address} any more`
+    return new ArchiveError('REGISTRY_UNAVAILABLE', message, { registry: address, reason: 'no code' })
+  }
+
   /** A transaction to an account without code succeeds and does nothing, so that is looked at too. */
   const checkThere = async (options: Abortable): Promise<void> => {
     if (isThere) return
@@ -90,8 +97,9 @@ export async function ethersRegistry({
       try {
         // What a ref costs depends on what it names, so there is some room for a change until the block is made.
         const gasFor = async (abortable: Abortable): Promise<bigint> => withRoom(await tryOut(action, abortable))
-        const { succeeded, ...receipt } = await sender.send(action, gasFor, options)
-        if (succeeded) return receipt
+        const { succeeded, speakers, ...receipt } = await sender.send(action, gasFor, options)
+        if (succeeded && speakers.includes(address)) return receipt
+        if (succeeded) throw silent(receipt.transaction)
         // Something came in between the try and the block; the same call says what it was.
         const replay = await request({
           method: 'eth_call',

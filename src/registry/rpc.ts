@@ -46,8 +46,8 @@ const TIME_LIMIT = 1n << 40n
 
 /**
  * Reads the registry through a node's bare JSON-RPC. The chain does the hashing, so this needs no keccak, and no library
- * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain, and that the code at
- * the address is the registry's, is asked once; the code together with the first read.
+ * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain is asked with every block;
+ * that the code at the address is the registry's, once, together with the first read.
  */
 export function rpcRegistry({ chain, address, request, trust = request.trust ?? 'rpc' }: RpcRegistryOptions): Registry {
   const unavailable = (reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError =>
@@ -63,13 +63,14 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     }
   }
 
-  const checkChain = once(async (options: Abortable): Promise<void> => {
+  const checkChain = async (options: Abortable): Promise<void> => {
     const answer = await ask('eth_chainId', [], options)
     if (!isQuantity(answer)) throw unavailable('malformed answer', 'the chain id is not a quantity')
     if (BigInt(answer) !== chainIdOf(chain)) {
       throw unavailable('wrong chain', `serves eip155:${BigInt(answer)}, not ${chain}`)
     }
-  })
+  }
+  const checkChainOnce = once(checkChain)
 
   const header = async (at: BlockTag | bigint, options: Abortable): Promise<Header> => {
     const tag = typeof at === 'bigint' ? toQuantity(at) : at
@@ -142,7 +143,7 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     at: ChainBlock,
     options: Abortable
   ): Promise<readonly bigint[]> => {
-    await checkChain(options)
+    await checkChainOnce(options)
     const data = selectors[name] + encode(args)
     const [code, read] = await Promise.allSettled([
       checkCode(options, at),
@@ -179,8 +180,10 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     address,
     trust,
     async block(at, options = {}) {
-      await checkChain(options)
       const read = await header(at, options)
+      // Each time, and afterwards: a wallet may turn to another chain, where the registry has the same address. What is
+      // read at a block's hash is of the chain that the block is of.
+      await checkChain(options)
       return { ...read, finality: typeof at === 'bigint' ? await finalityOf(read, options) : FINALITY[at] }
     },
     async record(publisher, digest, proof, at, options = {}) {

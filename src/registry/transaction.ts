@@ -1,4 +1,5 @@
 import type { Bytes32 } from '../block/cid.ts'
+import type { Address } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { isAmount, isQuantity } from './quantity.ts'
@@ -13,6 +14,8 @@ export interface WaitOptions extends Abortable {
 /** A receipt, and whether the transaction took effect. */
 export interface Outcome extends Receipt {
   readonly succeeded: boolean
+  /** Whose code left a log. */
+  readonly speakers: readonly Address[]
 }
 
 /** How long a transaction that is not mined is waited for. */
@@ -87,14 +90,15 @@ export async function canonical(
 
 /** A node's receipt of a transaction, if that is what it is. */
 export function toOutcome(transaction: Bytes32, receipt: unknown): Outcome | undefined {
-  const { transactionHash, blockNumber, blockHash, gasUsed, status, effectiveGasPrice, l1Fee } = fieldsOf(receipt)
+  const { transactionHash, blockNumber, blockHash, gasUsed, status, effectiveGasPrice, l1Fee, logs } = fieldsOf(receipt)
   if (!isHash(transactionHash) || transactionHash.toLowerCase() !== transaction) return undefined
   if (!isQuantity(blockNumber) || !isHash(blockHash) || !isQuantity(gasUsed)) return undefined
   const outcome = {
     transaction,
     block: { number: BigInt(blockNumber), hash: blockHash.toLowerCase() as Bytes32 },
     gasUsed: BigInt(gasUsed),
-    succeeded: status === '0x1'
+    succeeded: status === '0x1',
+    speakers: (Array.isArray(logs) ? logs : []).map((log) => String(fieldsOf(log).address).toLowerCase() as Address)
   }
   if (!isAmount(effectiveGasPrice)) return outcome
   const gasPrice = BigInt(effectiveGasPrice)
@@ -115,7 +119,7 @@ export interface Unconfirmed {
 
 /** The error for a transaction that may still be mined, whoever lost patience with it. */
 export function unconfirmed(
-  { transactions, account = '', nonce }: Unconfirmed,
+  { transactions, account, nonce }: Unconfirmed,
   { timeout, signal }: WaitOptions
 ): ArchiveError<'TRANSACTION_PENDING'> {
   const earlier =

@@ -60,7 +60,10 @@ function standingLines(verdict: Verdict): readonly string[] {
     lines.push(`  recorded  no later than ${when}, by ${recorderOf(verdict, recorded)}`)
   }
   if (notice !== undefined) lines.push(`  notice    ${notice.cid}`)
-  if (notice?.document !== undefined) lines.push(`  why       ${notice.document.reason}: ${notice.document.note}`)
+  if (notice?.document !== undefined) {
+    const { action, reason, note } = notice.document
+    lines.push(`  ${action === 'concern' ? 'concern' : 'why    '}   ${reason}: ${note}`)
+  }
   for (const note of notes) lines.push(`  note      ${SENTENCES[note]}`)
   return lines
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { voiceConcern } from '../../src/archive/concern.ts'
 import { publishEdition } from '../../src/archive/edition.ts'
 import { point } from '../../src/archive/point.ts'
 import { publish } from '../../src/archive/publish.ts'
@@ -9,6 +10,7 @@ import { refOf } from '../../src/registry/ref.ts'
 import { NONE } from '../../src/registry/registry.ts'
 import { leafOf } from '../../src/registry/tree.ts'
 import type { Named } from '../../src/verdict/library.ts'
+import { reportText } from '../../src/verdict/report.ts'
 import { verify } from '../../src/verdict/verify.ts'
 import { ADDRESS, draft, PUBLISHER, STRANGER, setEditor, type World, world } from '../world.ts'
 
@@ -94,6 +96,30 @@ describe('retracting', () => {
     const [first] = await versions(here, 'One')
     await setEditor(here.account, STRANGER, EVER)
     await expect(retract(here.as(STRANGER), first!)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+  })
+})
+
+describe('a concern', () => {
+  it('is voiced by an editor, takes nothing back, and makes way for the notice of a retraction', async () => {
+    const here = world()
+    const [first] = await versions(here, 'One')
+    const told = { note: 'The figures are under review.' }
+    await expect(voiceConcern(here.as(STRANGER), first!, told)).rejects.toMatchObject({
+      details: { reason: 'NotEditor' }
+    })
+    await setEditor(here.account, STRANGER, EVER)
+    const voiced = await voiceConcern(here.as(STRANGER), first!, told)
+    expect(voiced).toMatchObject({ status: 'voiced' })
+    expect(await voiceConcern(here.as(STRANGER), first!, told)).toMatchObject({ status: 'unchanged' })
+    const verdict = await verify(here.reading, first!)
+    expect(verdict).toMatchObject({ status: 'verified', standing: 'current' })
+    expect(verdict.notice).toMatchObject({ document: { action: 'concern', version: 1, reason: 'other', ...told } })
+    expect(reportText(verdict).join('\n')).toContain('  concern   other: The figures are under review.')
+    const { notice } = await retract(here.ports, first!, { note: 'They were wrong.' })
+    const after = await verify(here.reading, first!)
+    expect(after.notice?.document).toMatchObject({ action: 'retracted', version: 2, previous: String(voiced.notice) })
+    expect(String(after.notice?.cid)).toBe(String(notice))
+    await expect(voiceConcern(here.ports, first!, told)).rejects.toMatchObject({ details: { option: 'concern' } })
   })
 })
 

@@ -135,6 +135,16 @@ describe('for a publisher whose editor one is', () => {
       1,
       expect.stringMatching(/only the publisher takes back, not an editor/)
     ])
+    const doubt = ['retract', '--concern', `${DEV}/for-a`, '--note', 'Under review.', '-q']
+    const voiced = await on(doubt, { cwd, key: EDITOR_KEY })
+    expect([voiced.code, voiced.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^concern voiced about {2}for-a@1 {2}bagaaiera\w+\nnotice {2}bagaaiera\w+\ntransaction/)
+    ])
+    const again = await on(doubt, { cwd, key: EDITOR_KEY })
+    expect(again.stdout).toMatch(/^unchanged {2}for-a@1 .*\nnotice {2}bagaaiera\w+\n$/)
+    const verdict = await on(['verify', `${DEV}/for-a`], { cwd })
+    expect([verdict.code, verdict.stdout]).toEqual([0, expect.stringContaining('  concern   other: Under review.')])
   })
 
   test('status needs no key and no right', async () => {

@@ -56,6 +56,7 @@ test.each([
   [['verify', 'x.json', '--cid', 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'], /CIDv1/],
   [['retract', 'x', '--reason', 'boredom'], /Allowed choices are error, fraud/],
   [['retract', 'x', '--reason', 'error'], /add --note/],
+  [['retract', 'x', '--concern'], /add --note/],
   [['list', '--network', 'atlantis'], /eip155:31337/],
   [['list', '--registry', 'here'], /an address is 0x/],
   [['list', '--registry', `0x${'1'.repeat(40)}`], /one registry a chain/],

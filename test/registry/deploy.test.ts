@@ -182,7 +182,7 @@ describe('a deployment that was cut short', () => {
         if (event.type === 'sent' && event.step === 'proxy') stop.abort('stop')
       }
     })
-    await expect(first).rejects.toBe('stop')
+    await expect(first).rejects.toMatchObject({ code: 'TRANSACTION_PENDING', cause: 'stop' })
     const onProgress = async (event: DeployEvent): Promise<void> => {
       if (event.type === 'sent') await tell('evm_mine')
     }

@@ -148,4 +148,16 @@ describe('a writer', () => {
     expect(await publisher.head(publisher.account, REF, at)).toBe(SECOND)
     expect(await publisher.record(publisher.account, FIRST, [], at)).toMatchObject({ retractedAt: 0 })
   })
+
+  test('whose registry went with the blocks that brought it is told so, and not that it published', async () => {
+    const publisher = await open(0)
+    await publisher.send([publish(publisher)])
+    await reorg(Number((await publisher.block('latest')).number))
+    expect(await evm.provider.getCode(evm.address)).toBe('0x')
+    const noCode = { code: 'REGISTRY_UNAVAILABLE', details: { reason: 'no code' } }
+    await expect(publisher.send([publish(publisher)])).rejects.toMatchObject(noCode)
+    const before = await evm.wallets[0]!.getNonce()
+    await expect(publisher.send([publish(publisher)])).rejects.toMatchObject(noCode)
+    expect(await evm.wallets[0]!.getNonce(), 'found out before it is sent').toBe(before)
+  })
 })

@@ -43,6 +43,20 @@ describe('a reader', () => {
     for (const read of Object.values(READS)) await expect(read(registry)).rejects.toEqual(unreadable('wrong chain'))
   })
 
+  test('says so where a node turns to another chain, which has a registry at the same address', async () => {
+    const other = await openHardhat({ chainId: 1 })
+    onTestFinished(other.close)
+    expect(other.address).toBe(evm.address)
+    let node = evm
+    const request: Request = async (call) => await node.request(call)
+    const registry = rpcRegistry({ chain: CHAIN, address: evm.address, request })
+    const at = await registry.block('latest')
+    expect(await registry.head(PUBLISHER, DIGEST, at)).toBeUndefined()
+    node = other
+    await expect(registry.block('latest')).rejects.toEqual(unreadable('wrong chain'))
+    await expect(registry.head(PUBLISHER, DIGEST, at)).rejects.toEqual(unreadable('unknown block'))
+  })
+
   test('says so where there is no contract, or another', async () => {
     const latest = await rpcRegistry({ chain: CHAIN, address: evm.address, request: evm.request }).block('latest')
     const empty = rpcRegistry({ chain: CHAIN, address: PUBLISHER, request: evm.request })

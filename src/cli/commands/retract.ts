@@ -1,6 +1,8 @@
+import { type Concern, voiceConcern } from '../../archive/concern.ts'
 import { retract as takeBack } from '../../archive/retract.ts'
 import { parseCid } from '../../block/cid.ts'
-import { type Command, choice, command, text, value } from '../command.ts'
+import type { Named } from '../../verdict/library.ts'
+import { type Command, choice, command, flag, type Result, text, value } from '../command.ts'
 import { namedNow } from '../naming.ts'
 import { receiptLine, tellProgress } from '../publication.ts'
 import { SENDING } from '../sending.ts'
@@ -15,10 +17,12 @@ export const retract: Command = command({
     'why is pinned and named in the same transaction.',
   examples: [
     ['trend-archive retract edge-computing@2 --reason error --note "The figures were of 2023."', 'with a reason'],
-    ['trend-archive retract bagaaiera…', 'without']
+    ['trend-archive retract bagaaiera…', 'without'],
+    ['trend-archive retract --concern edge-computing --note "Figures under review."', 'takes nothing back yet']
   ],
   options: {
     ...SENDING,
+    concern: flag('--concern', 'take nothing back, only say what is the matter; an editor may do so too'),
     note: text('--note <text>', 'why, for people to read'),
     reason: choice('--reason <reason>', 'why, for programs', [
       'error',
@@ -31,14 +35,17 @@ export const retract: Command = command({
     ]),
     successor: value('--successor <cid>', 'what to read instead', parseCid)
   },
-  async run({ session, out, signal }, [name = ''], { note, reason, successor, ...sending }) {
+  async run({ session, out, signal }, [name = ''], { concern, note, reason, successor, ...sending }) {
     if (note === undefined && (reason !== undefined || successor !== undefined)) {
       throw new UsageError('a reason and a successor are told in a notice, which needs a note', 'add --note <text>')
     }
+    if (concern && note === undefined) throw new UsageError('a concern is told in a notice', 'add --note <text>')
     const ports = await session.writing(sending)
     const telling = { signal, onProgress: tellProgress(out) }
     const target = await namedNow(name, ports, session, telling)
     const options = { ...telling, note, reason, successor }
+    if (concern && note !== undefined)
+      return concernResult(target, await voiceConcern(ports, target, { ...options, note }))
     const { status, cid, notice, receipt } = await takeBack(ports, target, options)
     const { slug, version } = target.document
     if (status === 'unchanged' && note !== undefined) {
@@ -54,3 +61,15 @@ export const retract: Command = command({
     }
   }
 })
+
+function concernResult({ document }: Named, { status, cid, notice, receipt }: Concern): Result {
+  const { slug, version } = document
+  return {
+    json: { status, slug, version, cid, notice, receipt },
+    lines: [
+      `${status === 'voiced' ? 'concern voiced about' : 'unchanged'}  ${slug}@${version}  ${cid}`,
+      `notice  ${notice}`,
+      ...(receipt === undefined ? [] : [receiptLine(receipt)])
+    ]
+  }
+}
