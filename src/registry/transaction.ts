@@ -115,7 +115,7 @@ export interface Unconfirmed {
 
 /** The error for a transaction that may still be mined, whoever lost patience with it. */
 export function unconfirmed(
-  { transactions, account = '', nonce }: Unconfirmed,
+  { transactions, account, nonce }: Unconfirmed,
   { timeout, signal }: WaitOptions
 ): ArchiveError<'TRANSACTION_PENDING'> {
   const earlier =
