@@ -53,8 +53,8 @@ export interface ErrorDetails {
    * reason of the signal where the wait was aborted.
    */
   TRANSACTION_PENDING: {
-    readonly account: string | undefined
-    readonly nonce: number | undefined
+    readonly account?: string | undefined
+    readonly nonce?: number | undefined
     readonly transactions: readonly string[]
   }
   /** The chain asks for more than the caller would pay: wei for a unit of gas, in decimal. Nothing was sent. */

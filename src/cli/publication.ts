@@ -27,7 +27,7 @@ export const tellProgress =
       case 'pinned':
         return out.progress(event, `pinned ${event.blocks} in ${event.sink}`)
       case 'queued':
-        return out.progress(event, `waiting for ${event.behind} earlier transactions of the account`)
+        return out.progress(event, `waiting for what the account sent before: ${event.behind} not mined yet`)
       case 'sent':
         return out.progress(event, `sent ${event.transaction}`)
       case 'replaced':

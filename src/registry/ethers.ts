@@ -18,7 +18,10 @@ import { revertDataOf, withoutPayload } from './transaction.ts'
 export interface EthersRegistryOptions extends SenderOptions {
   readonly chain: Chain
   readonly address: Address
-  /** Who sends, connected to a node: a `Wallet` with a provider, or the signer of a browser's wallet. */
+  /**
+   * Who sends, connected to a node: a `Wallet` with a provider, or the signer of a browser's wallet. `jsonRpcProvider`
+   * makes the provider that holds nothing up.
+   */
   readonly signer: Signer
   /** @default what the provider says of itself, as that of `jsonRpcProvider` does; else `rpc` */
   readonly trust?: string | undefined
@@ -29,6 +32,8 @@ const MOST_GAS = 16_777_216n
 
 /** EIP-1193. */
 const REJECTED_BY_USER = 4001
+
+const HASH = /^0x[0-9a-f]{64}$/
 
 const contract = new Interface(trendRegistryAbi)
 
@@ -139,7 +144,9 @@ function handOf(signer: Signer, account: Address, chain: Chain, request: Request
       async send({ to, data, gasLimit, offer = {} }) {
         const fees = Object.entries(offer).map(([name, price]) => [name, toQuantity(price)])
         const transaction = { from: account, to, data, gas: toQuantity(gasLimit), ...Object.fromEntries(fees) }
-        return String(await request({ method: 'eth_sendTransaction', params: [transaction] })) as Bytes32
+        const hash = String(await request({ method: 'eth_sendTransaction', params: [transaction] })).toLowerCase()
+        if (!HASH.test(hash)) throw new Error('the wallet answers with something that is no hash')
+        return hash as Bytes32
       }
     }
   }

@@ -76,8 +76,8 @@ export function offerOf({ baseFee, priorityFee }: Market, cap?: bigint): Offer {
 
 /**
  * The offer that takes the place of one that no block took: as the market asks now, and each part at least an eighth
- * more than before. Nodes replace a transaction for a tenth more of both parts (geth's `txpool.pricebump`, and the
- * default of the others); a base fee rises by an eighth a block.
+ * more than before. Most nodes replace a transaction for a tenth more of both parts (geth's `txpool.pricebump`, Erigon,
+ * Hardhat), OpenEthereum asked for an eighth; and a base fee rises by an eighth a block.
  * @returns `undefined` where that would be more than `cap`
  */
 export function raised(offer: Offer, market: Market, cap?: bigint): Offer | undefined {

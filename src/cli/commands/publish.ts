@@ -17,7 +17,8 @@ export const publish: Command = command({
     ['trend-archive publish report.md', 'the first version, or the next one'],
     ['trend-archive publish --dry-run drafts/', 'what would happen, with CIDs, gas and fee'],
     ['trend-archive publish --revert old.md', 'go back to what an earlier version said, as a new version'],
-    ['trend-archive publish --publisher eip155:1:0xab16… report.md', 'as an editor, with your own key']
+    ['trend-archive publish --publisher eip155:1:0xab16… report.md', 'as an editor, with your own key'],
+    ['trend-archive publish --speed-up report.md', 'where what was sent before is stuck, as it offered too little']
   ],
   options: {
     ...SENDING,
