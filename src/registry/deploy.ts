@@ -176,7 +176,11 @@ async function send(signer: Signer, transaction: ReturnType<typeof toTransaction
   try {
     return (await signer.sendTransaction(transaction)).hash as Bytes32
   } catch (cause) {
-    throw unavailable('no answer', withoutPayload(cause).message, cause)
+    const { message } = withoutPayload(cause)
+    // What a sender offers for gas at most is more than what it costs now.
+    if (/insufficient funds|enough funds/i.test(message))
+      throw rejected('InsufficientFunds', {}, { cause: withoutPayload(cause) })
+    throw unavailable('no answer', message, cause)
   }
 }
 

@@ -346,6 +346,16 @@ describe('nothing is spent where', () => {
     expect(await provider.getBlockNumber()).toBe(0)
   })
 
+  test('the account can pay what it costs, but not what it has to offer at most', async () => {
+    const { request, provider, tell } = await open()
+    const signer = new Wallet(`0x${'42'.repeat(32)}`, provider)
+    await tell('hardhat_setCode', PROXY, PROXY_CODE)
+    const { cost } = await planDeployment(request)
+    await tell('hardhat_setBalance', signer.address, `0x${cost.toString(16)}`)
+    await expect(deployRegistry(signer)).rejects.toEqual(refused('REGISTRY_REJECTED', { reason: 'InsufficientFunds' }))
+    expect(await provider.getBlockNumber()).toBe(0)
+  })
+
   test('the key is the one that everybody has, except on the dev chain', async () => {
     const { provider } = await open({ chainId: 10 })
     await expect(deployRegistry(new Wallet(DEV_KEY, provider))).rejects.toMatchObject({ code: 'NO_ACCOUNT' })
