@@ -1,7 +1,7 @@
 import { type Block, toBlock } from '../block/block.ts'
 import { toBytes32 } from '../block/cid.ts'
 import type { Draft, EditionDraft, TrendDraft } from '../document/document.ts'
-import { parsePublisher } from '../document/publisher.ts'
+import { type Address, parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Progress } from '../options.ts'
 import { NONE, type PublishMessage } from '../registry/registry.ts'
@@ -127,7 +127,8 @@ function envelopeOf(
   }
   const entries = document.type === 'edition' ? document.entries : []
   const documents = [block, ...entries.map((entry) => members.get(entry.cid)!)]
-  return { chain: registry.chain, registry: registry.address, message, documents, named }
+  const address = registry.address.toLowerCase() as Address
+  return { chain: registry.chain, registry: address, message, documents, named }
 }
 
 /** Every member with its bytes, those that are versions already included: a relayer needs nothing else. */

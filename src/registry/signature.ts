@@ -16,7 +16,8 @@ const KEY_SIGNATURE = /^0x[0-9a-f]{128}1[bc]$/i
 /**
  * Signs a message, so that anyone may publish it at this registry until its deadline. Nothing is sent.
  * @throws INVALID_OPTION when the signer is not the editor that the message names
- * @throws NO_ACCOUNT when whoever holds the key declines, or the account is a dev chain's and the chain is another
+ * @throws NO_ACCOUNT when whoever holds the key declines or cannot sign, or the account is a dev chain's and the chain is
+ * another
  */
 export async function signPublish(signer: Signer, place: Place, message: PublishMessage): Promise<Signature> {
   const account = parseAddress(await signer.getAddress())
@@ -30,7 +31,9 @@ export async function signPublish(signer: Signer, place: Place, message: Publish
     return (await signer.signTypedData({ ...registryDomain(place) }, types, message)) as Signature
   } catch (error) {
     if (isDeclined(error)) throw declined(account)
-    throw withoutPayload(error)
+    const cause = withoutPayload(error)
+    const rule = `${account} cannot sign typed data: ${cause.message}`
+    throw new ArchiveError('NO_ACCOUNT', rule, { rule }, { cause })
   }
 }
 

@@ -9,12 +9,13 @@ import {
 import { relay } from '../../src/archive/relay.ts'
 import { sign, signEdition } from '../../src/archive/sign.ts'
 import { toBlock } from '../../src/block/block.ts'
-import { toBytes32 } from '../../src/block/cid.ts'
+import { parseCid, toBytes32 } from '../../src/block/cid.ts'
 import { encode } from '../../src/document/canonical.ts'
 import type { EditionDraft } from '../../src/document/document.ts'
 import type { Json } from '../../src/document/json.ts'
 import { refOf } from '../../src/registry/ref.ts'
 import { NONE } from '../../src/registry/registry.ts'
+import { editionTree } from '../../src/registry/tree.ts'
 import { draft, NOW, STRANGER } from '../world.ts'
 import { signingWorld } from './signing.ts'
 
@@ -176,6 +177,17 @@ describe('an envelope', () => {
     await expect(open({ ...LISTED, message: { ...LISTED.message, tree: NONE } })).rejects.toEqual(
       refused('$.message.tree')
     )
+  })
+
+  it('of an edition lists no document of another publisher', async () => {
+    const [edition, ...members] = LISTED.documents.map((text: string) => JSON.parse(text))
+    const theirs = { ...members[0], publisher: `eip155:31337:${STRANGER}` }
+    const entries = [{ ...edition.entries[0], cid: String((await toBlock(theirs)).cid) }, edition.entries[1]]
+    const listing = await toBlock({ ...edition, entries })
+    const tree = editionTree(entries.map(({ cid }: { cid: string }) => toBytes32(parseCid(cid)))).root
+    const documents = [{ ...edition, entries }, theirs, members[1]].map((one) => new TextDecoder().decode(encode(one)))
+    const message = { ...LISTED.message, digest: toBytes32(listing.cid), tree }
+    await expect(open({ ...LISTED, documents, message })).rejects.toEqual(refused('$.documents[1]', /edge@1/))
   })
 
   it('that was changed in any byte is not relayed', async () => {

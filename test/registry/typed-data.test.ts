@@ -130,6 +130,18 @@ describe('a signature', () => {
     })
   })
 
+  test('that a wallet cannot make is told as such, without what it was asked', async () => {
+    class Unable extends Wallet {
+      override async signTypedData(): Promise<string> {
+        throw new Error('method not supported (payload={"secret":1})')
+      }
+    }
+    await expect(signPublish(new Unable(DEV_KEY), HERE, MESSAGE)).rejects.toMatchObject({
+      code: 'NO_ACCOUNT',
+      message: `${ADDRESS} cannot sign typed data: method not supported`
+    })
+  })
+
   test.each<[string, (good: string) => string]>([
     ['nothing', () => '0x'],
     ['one byte more', (good) => `${good}00`],
