@@ -52,7 +52,15 @@ describe('the packed package', () => {
   })
 
   test('carries the contracts, the schema, the notices of others and its licence, and no source or test', () => {
-    for (const file of ['contracts/ITrendRegistry.sol', 'dist/THIRD-PARTY-NOTICES.md', 'LICENSE', 'README.md']) {
+    for (const file of [
+      'contracts/ITrendRegistry.sol',
+      'contracts/TrendRegistry.sol',
+      'contracts/examples/ReadersVote.sol',
+      'docs/SOLIDITY.md',
+      'dist/THIRD-PARTY-NOTICES.md',
+      'LICENSE',
+      'README.md'
+    ]) {
       expect(packed.files).toContain(file)
     }
     expect(packed.files.filter((file) => /\.ts$/.test(file) && !file.endsWith('.d.ts'))).toEqual([])
