@@ -11,12 +11,11 @@ import { join } from 'node:path'
 import { keccak256 } from 'ethers'
 import hre from 'hardhat'
 import { CODE_DIGEST } from '../src/registry/bytecode.ts'
+import { GAS_TESTS } from './gas-tests.ts'
 import { openHardhat } from './hardhat.ts'
 import { type Gap, gapsOf, parseLcov, type Reached } from './lcov.ts'
 
 const NOT_MEASURED = 'contracts/test/**'
-/** In the names of tests that hold gas to a bar: code that is measured costs more. */
-const ABOUT_GAS = 'Costs'
 const FORGE = join(createRequire(import.meta.url).resolve('@foundry-rs/forge/package.json'), '../bin.mjs')
 const FORGE_LCOV = 'coverage/forge.info'
 
@@ -39,15 +38,18 @@ async function hardhatCoverage(): Promise<ReadonlyMap<string, Reached>> {
   // What is not compiled anew is not counted.
   await rm('cache/coverage', { recursive: true, force: true })
   const measuring = await openHardhat('coverage', { coverage: { skipFiles: [NOT_MEASURED] } }, { coverage: true })
-  const { success } = await measuring.tasks.getTask(['test', 'solidity']).run({ grepExclude: ABOUT_GAS })
+  const testFiles = globSync('contracts/test/**/*.t.sol', { exclude: [GAS_TESTS.file] })
+  const tests = measuring.tasks.getTask(['test', 'solidity'])
+  const { success } = await tests.run({ testFiles, grepExclude: GAS_TESTS.named })
   if (!success) throw new Error('tests fail in Hardhat')
   return parseLcov(await readFile('coverage/lcov.info', 'utf8'))
 }
 
 async function forgeCoverage(): Promise<ReadonlyMap<string, Reached>> {
   await mkdir('coverage', { recursive: true })
-  const output = ['--report', 'lcov', '--report-file', FORGE_LCOV, '--exclude-tests']
-  forge('coverage', ...output, '--no-match-test', ABOUT_GAS, '--fuzz-seed', '1')
+  const report = ['--report', 'lcov', '--report-file', FORGE_LCOV, '--exclude-tests']
+  const tests = ['--no-match-path', GAS_TESTS.file, '--no-match-test', GAS_TESTS.named, '--fuzz-seed', '1']
+  forge('coverage', ...report, ...tests)
   return parseLcov(await readFile(FORGE_LCOV, 'utf8'))
 }
 

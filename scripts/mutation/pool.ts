@@ -18,11 +18,14 @@ export async function judgeAll(
   let next = 0
   let done = 0
   const lane = async (): Promise<void> => {
-    const worker = fork(WORKER)
+    const worker = fork(WORKER, { stdio: ['ignore', 'inherit', 'pipe', 'ipc'] })
+    const died = deathOf(worker)
     worker.send(setting)
     try {
       for (let index = next++; index < sources.length; index = next++) {
-        judgements[index] = await ask(worker, sources[index]!)
+        const answer = once(worker, 'message')
+        worker.send(sources[index]!)
+        judgements[index] = (await Promise.race([answer, died]))[0]
         onJudged?.(++done)
       }
     } finally {
@@ -33,19 +36,15 @@ export async function judgeAll(
   return judgements
 }
 
-async function ask(worker: ChildProcess, source: string): Promise<Judgement> {
-  const stop = new AbortController()
-  const { signal } = stop
-  const died = once(worker, 'exit', { signal }).then(([code]) => {
-    throw new Error(`a worker ended with code ${code} while it judged a mutant`)
+/** Rejects with what the worker had to say; a worker that is not needed any more may end in peace. */
+function deathOf(worker: ChildProcess): Promise<never> {
+  let said = ''
+  worker.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    said += text
   })
-  try {
-    const answer = once(worker, 'message', { signal })
-    worker.send(source)
-    const [judgement] = (await Promise.race([answer, died])) as [Judgement]
-    return judgement
-  } finally {
-    died.catch(() => undefined)
-    stop.abort()
-  }
+  const died = once(worker, 'close').then(([code]) => {
+    throw new Error(`a worker ended with code ${code} while it judged a mutant\n${said}`)
+  })
+  died.catch(() => undefined)
+  return died
 }

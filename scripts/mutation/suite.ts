@@ -9,8 +9,9 @@ import {
   type SolidityTestRunnerConfigArgs,
   type SuiteResult
 } from '@nomicfoundation/edr'
+import { GAS_TESTS } from '../gas-tests.ts'
 
-/** The Solidity tests, to be run against any code in the place of one contract's. */
+/** The Solidity tests but those of gas, to be run against any code in the place of one contract's. */
 export interface Suite {
   /** The first test that fails, or `undefined` where all pass. */
   firstFailure(creationCode: string): Promise<string | undefined>
@@ -19,9 +20,10 @@ export interface Suite {
 /** What Hardhat keeps of a compiled contract, as far as it is read here. */
 interface Compiled {
   readonly contractName: string
+  readonly sourceName: string
   readonly inputSourceName: string
   readonly buildInfoId: string
-  readonly abi: readonly { readonly type: string; readonly name?: string }[]
+  readonly abi: readonly { readonly name?: string }[]
   readonly bytecode: string
   readonly deployedBytecode: string
 }
@@ -35,6 +37,7 @@ const CONFIG: SolidityTestRunnerConfigArgs = {
   hardfork: l1HardforkToString(L1Hardfork.Osaka),
   disableBlockGasLimit: true,
   disableTransactionGasCap: true,
+  excludeTestPattern: GAS_TESTS.named,
   fuzz: { runs: 64, seed: '0x1' },
   invariant: { runs: 8, depth: 32, failOnRevert: true }
 }
@@ -94,6 +97,8 @@ function artifactOf({ contractName, inputSourceName, buildInfoId, abi, ...code }
   }
 }
 
-function isSuite({ abi, bytecode }: Compiled): boolean {
-  return bytecode !== '0x' && abi.some(({ type, name = '' }) => type === 'function' && /^(test|invariant)/.test(name))
+/** Has tests that are run here. */
+function isSuite({ sourceName, abi, bytecode }: Compiled): boolean {
+  if (bytecode === '0x' || sourceName === GAS_TESTS.file) return false
+  return abi.some(({ name = '' }) => /^(test|invariant)/.test(name) && !name.includes(GAS_TESTS.named))
 }
