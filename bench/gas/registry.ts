@@ -6,20 +6,12 @@ import { deployRegistry } from '../../src/registry/deploy.ts'
 import { refOf } from '../../src/registry/ref.ts'
 import { NONE } from '../../src/registry/registry.ts'
 import { editionTree, keyOf, leafOf } from '../../src/registry/tree.ts'
+import { PUBLISH_TYPES } from '../../src/registry/typed-data.ts'
 import type { Deployed, Meter, Spent } from './meter.ts'
 import { digestOf, type Edition, editionOf, LATE, nameOf, REF, versionsOf, withoutZeroByte } from './samples.ts'
 
-const PUBLISH = {
-  Publish: [
-    { type: 'address', name: 'publisher' },
-    { type: 'address', name: 'editor' },
-    { type: 'bytes32', name: 'ref' },
-    { type: 'bytes32', name: 'digest' },
-    { type: 'bytes32', name: 'parent' },
-    { type: 'bytes32', name: 'tree' },
-    { type: 'uint256', name: 'deadline' }
-  ]
-}
+/** As ethers takes types, which it would be free to change. */
+const PUBLISH = { Publish: [...PUBLISH_TYPES.Publish] }
 
 const SERIES = refOf('edition-of-the-week')
 const TEN = editionOf(10, 10_000)

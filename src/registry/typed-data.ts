@@ -1,3 +1,4 @@
+import { join } from '../block/bytes.ts'
 import type { Bytes32 } from '../block/cid.ts'
 import { type Address, chainIdOf } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
@@ -87,7 +88,7 @@ export function typedDataOf(place: Place, message: PublishMessage): PublishTyped
 export function publishDigest(place: Place, message: PublishMessage): Bytes32 {
   const separator = hashStruct('EIP712Domain', DOMAIN, registryDomain(place))
   const struct = hashStruct('Publish', PUBLISH_TYPES.Publish, message)
-  return toBytes32(keccak256(concat([Uint8Array.of(0x19, 0x01), separator, struct])))
+  return toBytes32(keccak256(join([Uint8Array.of(0x19, 0x01), separator, struct])))
 }
 
 const encoder = new TextEncoder()
@@ -101,7 +102,7 @@ function hashStruct<Fields extends readonly TypedDataField[]>(
   const type = `${name}(${fields.map((field) => `${field.type} ${field.name}`).join(',')})`
   const values: Readonly<Record<string, string | bigint>> = value
   const words = fields.map((field) => word(field.type, values[field.name]!))
-  return keccak256(concat([keccak256(encoder.encode(type)), ...words]))
+  return keccak256(join([keccak256(encoder.encode(type)), ...words]))
 }
 
 /** A member as EIP-712 encodes it: 32 bytes; a string by its digest. */
@@ -113,14 +114,4 @@ function word(type: string, value: string | bigint): Uint8Array {
     throw new ArchiveError('INVALID_OPTION', `${value}: ${rule}`, { option: 'message', rule })
   }
   return fromHex(`0x${digits.padStart(64, '0')}`)
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const part of parts) {
-    bytes.set(part, at)
-    at += part.length
-  }
-  return bytes
 }
