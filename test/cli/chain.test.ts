@@ -1,9 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { encryptKeystoreJson, Wallet } from 'ethers'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type DevChain, startDevChain } from '../../scripts/dev-chain.ts'
+import { describe, expect, test } from 'vitest'
 import { parseCid, toBytes32 } from '../../src/block/cid.ts'
 import { selectors } from '../../src/registry/abi.ts'
 import { DEV_KEY, jsonRpcProvider, walletFromKey } from '../../src/registry/account.ts'
@@ -13,35 +11,16 @@ import { ethersRegistry } from '../../src/registry/ethers.ts'
 import { refOf } from '../../src/registry/ref.ts'
 import { NONE } from '../../src/registry/registry.ts'
 import { asksForCode } from '../registry/server.ts'
-import { folder, json, NOWHERE, type Ran, type RunOptions, run, serve } from './shell.ts'
+import { DEV, draft, useChain } from './on-chain.ts'
+import { folder, json, NOWHERE, type Ran, run, serve } from './shell.ts'
 
-const DEV = 'eip155:31337:0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266'
 /** The second account of the dev chain; its key must show up nowhere. */
 const CANARY = '59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d'
 const SECOND = 'eip155:31337:0x70997970c51812dc3a010c7d01b50e0d17dc79c8'
 const addressOf = (publisher: string): string => publisher.slice(publisher.lastIndexOf(':') + 1)
 const PASSWORD = 'canary-password-7f3a'
 
-const state = mkdtempSync(join(tmpdir(), 'trend-archive-chain-'))
-let chain: DevChain
-
-beforeAll(async () => {
-  chain = await startDevChain({ stateFile: join(state, 'chain.json') })
-  const { code } = await run(['deploy', '--rpc-url', chain.url], { cwd: state })
-  expect(code).toBe(0)
-})
-
-afterAll(async () => {
-  await chain.stop()
-  rmSync(state, { recursive: true, force: true })
-})
-
-/** A command line on the chain of this file. */
-const on = async (argv: readonly string[], options: RunOptions): Promise<Ran> =>
-  await run(argv, { ...options, env: { RPC_URL: chain.url, ...options.env } })
-
-const draft = (slug: string, text = 'It says something.', more = ''): string =>
-  `---\nslug: ${slug}\ntitle: About ${slug}\npublished: '2025-06-01T09:00:00Z'\n${more}---\n${text}\n`
+const { on, url } = useChain()
 
 /** A folder with an archive in which one draft is published. */
 async function published(slug: string, text?: string): Promise<{ readonly cwd: string; readonly cid: string }> {
@@ -175,7 +154,7 @@ test('a name means a document of its publisher, whatever the ref was pointed at'
   const theirs = await on(['publish', 'd.md', '--json'], { cwd, env: { PRIVATE_KEY: CANARY } })
   const cid = String(json(theirs.stdout).documents?.[0]?.cid)
   const { address } = deploymentOf('eip155:31337')
-  const provider = jsonRpcProvider(chain.url, 'eip155:31337')
+  const provider = jsonRpcProvider(url(), 'eip155:31337')
   const registry = await ethersRegistry({ chain: 'eip155:31337', address, signer: walletFromKey(DEV_KEY, provider) })
   const digest = toBytes32(parseCid(cid))
   await registry.send([{ verb: 'point', publisher: registry.account, ref: refOf('borrowed'), digest, parent: NONE }])
