@@ -4,9 +4,10 @@ pragma solidity ^0.8.28;
 import {ITrendRegistry} from "../ITrendRegistry.sol";
 import {Model} from "./Model.sol";
 import {Reference} from "./Reference.sol";
-import {RegistryHandler, Rule} from "./RegistryHandler.sol";
+import {RegistryHandler} from "./RegistryHandler.sol";
 import {RegistryTest} from "./RegistryTest.sol";
 import {Tree} from "./Tree.sol";
+import {Rule} from "./Watch.sol";
 
 /// @notice What holds after any steps of anyone. A rule has a contract of its own, and through its name steps of its own.
 abstract contract RegistryInvariants is RegistryTest {
@@ -88,7 +89,7 @@ contract RecordInvariant is RegistryInvariants("record") {
         for (uint256 i; i < handler.numberOfNodes(); ++i) {
             (address by, bytes32 node) = handler.nodes(i);
             bytes32 slot = Reference.recordSlot(by, node);
-            assertEq(vm.load(address(registry), slot), handler.shadowAt(slot), "record");
+            assertEq(vm.load(address(registry), slot), handler.shadow(slot), "record");
         }
     }
 }

@@ -4,9 +4,8 @@ pragma solidity ^0.8.28;
 import {ITrendRegistry} from "../ITrendRegistry.sol";
 import {Model} from "./Model.sol";
 import {Publish, Reference} from "./Reference.sol";
-import {Test} from "./Test.sol";
 import {Tree} from "./Tree.sol";
-import {Vm} from "./Vm.sol";
+import {Rule, Watch} from "./Watch.sol";
 
 /// @notice What a step sets out to do. Those of the first part must land, those of the second must be refused, and the
 /// last are left to chance. Every step brings about what it needs, so none of them is ever played in vain.
@@ -52,22 +51,9 @@ enum Card {
     AppointAnyone
 }
 
-/// @notice A rule that is about a step, not about a state, and so has to be watched while the steps are made.
-enum Rule {
-    AnswersAsTheModel,
-    WritesWhereItMay,
-    WritesARecordOnce,
-    MovesARefFromItsParent,
-    VerifiesWhatWasPublished,
-    LandsASignatureOnce,
-    DisownsMonotonously,
-    CallsTogetherAsInARow,
-    KeepsItsCeilings
-}
-
 /// @notice Two publishers, their editors, a stranger and a relayer at work on a registry, beside a model of it.
 /// @dev All chance comes from the seed of a step, the number of the step and a salt: a failure can be played again.
-contract RegistryHandler is Model, Test {
+contract RegistryHandler is Model, Watch {
     struct Publication {
         address publisher;
         bytes32 digest;
@@ -80,11 +66,6 @@ contract RegistryHandler is Model, Test {
         bytes32[] members;
     }
 
-    struct Key {
-        address publisher;
-        bytes32 node;
-    }
-
     /// @dev What the twin is sent, if anything, and what the model says the registry reverts with, if it does.
     struct Call {
         address by;
@@ -95,22 +76,14 @@ contract RegistryHandler is Model, Test {
         uint256 ceiling;
     }
 
-    enum Kind {
-        None,
-        Record,
-        Head,
-        Editor
-    }
-
-    uint256 private constant START = 1_800_000_000;
     uint256 private constant CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
     uint256 private constant CARDS = uint256(type(Card).max) + 1;
     uint256 private constant HOME = 31_337;
 
-    ITrendRegistry public immutable registry;
     /// @dev Gets every call that lands, but those of a multicall one by one. None where it is zero.
     ITrendRegistry public immutable twin;
     bytes32 private immutable salt;
+    uint256 private immutable start;
 
     /// @dev The publishers are the first two; any of them may be an editor of a publisher.
     uint256[5] private keys;
@@ -118,7 +91,6 @@ contract RegistryHandler is Model, Test {
     bytes32[4] public refs = [bytes32(0), "a-trend", "another", "third"];
 
     uint256 public steps;
-    uint256 public clock = START;
     uint256 private dice;
     /// @dev A bit for each card that is still to be played before all are dealt again.
     uint256 private deck;
@@ -126,7 +98,6 @@ contract RegistryHandler is Model, Test {
     mapping(Card => uint256) public played;
     mapping(bytes4 verb => uint256) public landed;
     mapping(bytes4 error => uint256) public refused;
-    mapping(Rule => string) public breach;
 
     bytes32[] private digests;
     Publication[] private publications;
@@ -136,23 +107,8 @@ contract RegistryHandler is Model, Test {
     bytes[] private signatures;
     mapping(bytes32 signed => uint256) private landings;
 
-    Key[] public nodes;
-    /// @dev The number of the call that is under way, and in which call a slot may be written last.
-    uint256 private turn = 1;
-    mapping(bytes32 slot => uint256) private permitted;
-    mapping(bytes32 slot => Kind) private kindOf;
-    mapping(bytes32 slot => bytes32 parent) private movesFrom;
-    mapping(bytes32 slot => bytes32) private becomes;
-    /// @dev What was last seen to be written.
-    mapping(bytes32 slot => bytes32) private shadow;
-
-    mapping(address => mapping(bytes32 => bytes32)) public replayedHead;
-    mapping(address => mapping(address => uint256)) public replayedUntil;
-    mapping(address => mapping(bytes32 => uint256)) public replayedPublication;
-    mapping(address => mapping(bytes32 => uint256)) public replayedRetraction;
-
-    constructor(ITrendRegistry registry_, ITrendRegistry twin_, bytes32 salt_) {
-        (registry, twin, salt) = (registry_, twin_, salt_);
+    constructor(ITrendRegistry registry_, ITrendRegistry twin_, bytes32 salt_) Watch(registry_) {
+        (twin, salt, start) = (twin_, salt_, clock);
         for (uint256 i; i < keys.length; ++i) {
             keys[i] = uint256(keccak256(abi.encode("account", i)));
             accounts[i] = vm.addr(keys[i]);
@@ -169,10 +125,6 @@ contract RegistryHandler is Model, Test {
     }
 
     /* WHAT THE INVARIANTS ASK */
-
-    function numberOfNodes() external view returns (uint256) {
-        return nodes.length;
-    }
 
     function numberOfPublications() external view returns (uint256) {
         return publications.length;
@@ -209,10 +161,6 @@ contract RegistryHandler is Model, Test {
         returns (Kept memory)
     {
         return modelVerify(publisher, member, Reference.keyOf(edition_, tree));
-    }
-
-    function shadowAt(bytes32 slot) external view returns (bytes32) {
-        return shadow[slot];
     }
 
     /// @notice That no signature which landed would land again.
@@ -415,7 +363,7 @@ contract RegistryHandler is Model, Test {
     function disown(address publisher) private {
         address editor = anEditor(publisher);
         if (roll(2) == 0) publish(editor, next(publisher, editor, 0));
-        setEditor(publisher, editor, roll(4) == 0 ? 0 : clock - roll(clock - START + 2));
+        setEditor(publisher, editor, roll(4) == 0 ? 0 : clock - roll(clock - start + 2));
     }
 
     function publishTooLate(address publisher, bytes32 ref) private {
@@ -667,8 +615,7 @@ contract RegistryHandler is Model, Test {
     function toSetEditor(address by, address editor, uint256 until) private returns (Call memory call_) {
         call_ = callOf(by, ITrendRegistry.setEditor.selector);
         call_.ceiling = 46_400;
-        bytes32 slot = Reference.editorSlot(by, editor);
-        (permitted[slot], kindOf[slot], becomes[slot]) = (turn, Kind.Editor, bytes32(until));
+        permitEditor(by, editor, until);
         lasts[by][editor] = until;
         call_.data = abi.encodeCall(ITrendRegistry.setEditor, (editor, until));
         call_.again = call_.data;
@@ -723,19 +670,6 @@ contract RegistryHandler is Model, Test {
         if (message.ref != 0) permitHead(message.publisher, message.ref, message.parent, message.digest);
     }
 
-    function permitRecord(address publisher, bytes32 node) private {
-        bytes32 slot = Reference.recordSlot(publisher, node);
-        if (kindOf[slot] == Kind.None) nodes.push(Key(publisher, node));
-        (permitted[slot], kindOf[slot]) = (turn, Kind.Record);
-    }
-
-    function permitHead(address publisher, bytes32 ref, bytes32 parent, bytes32 digest) private {
-        bytes32 slot = Reference.headSlot(publisher, ref);
-        // Of several moves in one call the first has the parent, and the last decides.
-        if (permitted[slot] != turn) movesFrom[slot] = parent;
-        (permitted[slot], kindOf[slot], becomes[slot]) = (turn, Kind.Head, digest);
-    }
-
     /* SENDING */
 
     function send(Call memory call_) private {
@@ -769,80 +703,11 @@ contract RegistryHandler is Model, Test {
         for (uint256 i; i < calls_.length; ++i) repeat(calls_[i]);
     }
 
-    function transact(address by, bytes memory data, uint256 ceiling) private returns (bool done, bytes memory answer) {
-        vm.record();
-        vm.recordLogs();
-        vm.prank(by);
-        (done, answer) = address(registry).call(data);
-        if (done) {
-            if (vm.lastCallGas().gasTotalUsed + intrinsic(data) > ceiling) breach[Rule.KeepsItsCeilings] = "a call cost more than its ceiling";
-            watchWrites();
-            replay();
-        }
-        ++turn;
-    }
-
     function repeat(Call memory call_) private {
         if (address(twin) == address(0)) return;
         vm.prank(call_.by);
         (bool done,) = address(twin).call(call_.again);
         if (!done) breach[Rule.CallsTogetherAsInARow] = "calls that land together did not land in a row";
-    }
-
-    function intrinsic(bytes memory data) private pure returns (uint256 gas) {
-        gas = 21_000;
-        for (uint256 i; i < data.length; ++i) gas += data[i] == 0 ? 4 : 16;
-    }
-
-    /* WATCHING */
-
-    function watchWrites() private {
-        (, bytes32[] memory writes) = vm.accesses(address(registry));
-        for (uint256 i; i < writes.length; ++i) {
-            bytes32 slot = writes[i];
-            if (permitted[slot] != turn) breach[Rule.WritesWhereItMay] = "a slot was written that nobody asked for";
-            bytes32 word = vm.load(address(registry), slot);
-            if (kindOf[slot] == Kind.Record) watchRecord(uint256(shadow[slot]), uint256(word));
-            else if (word != becomes[slot]) breach[Rule.WritesWhereItMay] = "a slot holds what nobody asked for";
-            if (kindOf[slot] == Kind.Head && i == firstWrite(writes, slot) && shadow[slot] != movesFrom[slot]) {
-                breach[Rule.MovesARefFromItsParent] = "a ref was moved from another parent";
-            }
-        }
-        for (uint256 i; i < writes.length; ++i) shadow[writes[i]] = vm.load(address(registry), writes[i]);
-    }
-
-    function watchRecord(uint256 was, uint256 is_) private {
-        (uint40 publishedAt, uint40 retractedAt) = (uint40(was), uint40(was >> 40));
-        bool keepsPublication = publishedAt == uint40(is_) && was >> 80 == is_ >> 80;
-        bool keepsRetraction = retractedAt == uint40(is_ >> 40);
-        bool publishes = was == 0 && uint40(is_) == clock && is_ >> 80 != 0;
-        bool retracts = retractedAt == 0 && uint40(is_ >> 40) == clock;
-        if (!(keepsPublication || publishes) || !(keepsRetraction || retracts)) {
-            breach[Rule.WritesARecordOnce] = "a record was written again";
-        }
-    }
-
-    /// @dev Tells from the logs alone what the state is.
-    function replay() private {
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        for (uint256 i; i < logs.length; ++i) {
-            Vm.Log memory log = logs[i];
-            if (log.emitter != address(registry)) continue;
-            address publisher = address(uint160(uint256(log.topics[1])));
-            if (log.topics[0] == ITrendRegistry.Published.selector) {
-                (bytes32 ref, bytes32 digest) = (log.topics[2], log.topics[3]);
-                if (ref != 0) replayedHead[publisher][ref] = digest;
-                replayedPublication[publisher][Reference.keyOf(digest, bytes32(log.data))] = clock;
-            } else if (log.topics[0] == ITrendRegistry.Pointed.selector) {
-                replayedHead[publisher][log.topics[2]] = log.topics[3];
-            } else if (log.topics[0] == ITrendRegistry.Retracted.selector) {
-                replayedRetraction[publisher][log.topics[2]] = clock;
-            } else if (log.topics[0] == ITrendRegistry.EditorSet.selector) {
-                replayedUntil[publisher][address(uint160(uint256(log.topics[2])))] = uint256(bytes32(log.data));
-            } else {
-                breach[Rule.AnswersAsTheModel] = "a log of no event";
-            }
-        }
     }
 
     function published(Publish memory message) private {
@@ -874,9 +739,5 @@ contract RegistryHandler is Model, Test {
             (uint256 at_, uint256 retractedAt,) = registry.verify(publisher, publication.digest, proof);
             if (at_ == retractedAt) bits |= 1 << i;
         }
-    }
-
-    function firstWrite(bytes32[] memory writes, bytes32 slot) private pure returns (uint256 i) {
-        while (writes[i] != slot) ++i;
     }
 }
