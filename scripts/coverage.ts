@@ -26,7 +26,7 @@ const gaps = files.flatMap((file) => [
   ...missing(file, 'forge', byForge.get(file))
 ])
 console.table(Object.fromEntries(files.map((file) => [file, rowOf(byHardhat.get(file), byForge.get(file))])))
-for (const { file, line, what } of gaps) console.error(`${file}:${line}: ${what}`)
+for (const { file, line, what, by } of gaps) console.error(`${file}:${line}: ${what} (${by})`)
 const digests = { "Hardhat's": await digestByHardhat(), "forge's": await digestByForge() }
 for (const [whose, digest] of Object.entries(digests)) {
   console.log(`${whose} code of the registry: ${digest}${digest === CODE_DIGEST ? ', as it is deployed' : ''}`)
@@ -80,8 +80,9 @@ async function filesWithCode(): Promise<readonly string[]> {
   return all.filter((_, i) => /^(abstract contract|contract|library) /m.test(texts[i]!))
 }
 
-function missing(file: string, by: string, reached: Reached | undefined): readonly Gap[] {
-  return reached ? gapsOf(file, reached) : [{ file, line: 1, what: `${by} saw nothing of this file` }]
+function missing(file: string, by: string, reached: Reached | undefined): readonly (Gap & { readonly by: string })[] {
+  const gaps = reached ? gapsOf(file, reached) : [{ file, line: 1, what: 'nothing was seen of this file' }]
+  return gaps.map((gap) => ({ ...gap, by }))
 }
 
 function rowOf(hardhat: Reached | undefined, forge: Reached | undefined): Readonly<Record<string, string>> {
