@@ -34,6 +34,15 @@ async function open({ url, stop }: DevChain): Promise<Registry & RegistryWriter>
   return await ethersRegistry({ chain: CHAIN, address, signer })
 }
 
+/** Whether there is a process of that number; one that was killed is there for a moment more. */
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 describe('the dev chain', () => {
   test('goes on where it was killed, old blocks and all', async () => {
     const file = await stateFile()
@@ -69,6 +78,7 @@ describe('the dev chain', () => {
       await request({ method: 'anvil_mine', params: ['0x64'] })
       await sleep(190 + 15 * round)
       process.kill(pid!, 'SIGKILL')
+      await expect.poll(() => isThere(pid!), { interval: 5 }).toBe(false)
       height = resumed
     }
   })
