@@ -95,6 +95,14 @@ describe('disowning', () => {
     expect(await disown('y\n')).toMatchObject({ code: 0, stdout: expect.stringContaining('disowned entirely') })
   })
 
+  test('of an account that has no right is told apart, for its address may be mistyped', async () => {
+    const { code, stdout, stderr } = await on(['editors', 'disown', `0x${'0dd'.repeat(13)}0`, '--all'], {
+      cwd: folder()
+    })
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^unchanged/)])
+    expect(stderr).toContain('never was an editor of yours')
+  })
+
   test.each([['--yes'], ['--no-input']])('is not asked about with %s', async (flag) => {
     await say('editors', 'add', OTHER, '--for', '1d', '--revive')
     const { code, stderr } = await disown('', flag)
