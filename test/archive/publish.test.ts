@@ -162,6 +162,24 @@ describe('publishing', () => {
     await expect(race).rejects.toMatchObject({ code: 'REGISTRY_REJECTED', details: { reason: 'StaleParent' } })
   })
 
+  it('finds nothing left to do where another process recorded the same meanwhile', async () => {
+    const here = world()
+    const both = [draft('edge'), draft('rust')]
+    let isFirst = true
+    const late = {
+      ...here.account,
+      send: async (calls: Parameters<typeof here.account.send>[0]) => {
+        if (isFirst) await publish(here.ports, [draft('edge')])
+        isFirst = false
+        return await here.account.send(calls)
+      }
+    }
+    const { steps, receipts } = await publish({ ...here.ports, registry: late }, both)
+    expect(steps.map(({ status }) => status)).toEqual(['unchanged', 'new'])
+    expect(receipts).toHaveLength(1)
+    expect(await headOf(here, 'rust')).toBe(toBytes32(steps[1]!.named.cid))
+  })
+
   it('only estimates on a dry run', async () => {
     const here = world()
     const { cost, steps } = await publish(here.ports, [draft('edge')], { dryRun: true })
