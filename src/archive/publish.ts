@@ -68,18 +68,26 @@ export async function orAnew<Options extends PublishOptions, Done>(
   options: Options,
   work: (options: Options) => Promise<Done>
 ): Promise<Done> {
+  const wanted = new Set<string>()
   let hasRecorded = false
   const onProgress = (event: PublishEvent): void => {
+    if (event.type === 'planned') wanted.add(toBytes32(event.cid))
     if (event.type === 'recorded') hasRecorded = true
     options.onProgress?.(event)
   }
   try {
     return await work({ ...options, onProgress })
   } catch (error) {
-    const isOutrun = isArchiveError(error, 'REGISTRY_REJECTED') && error.details.reason === 'AlreadyRecorded'
-    if (hasRecorded || !isOutrun) throw error
+    if (hasRecorded || !isOutrun(error, wanted)) throw error
     return await work(options)
   }
+}
+
+/** Whether the registry refused because the very same was done: it is recorded, or its ref names it. */
+function isOutrun(error: unknown, wanted: ReadonlySet<string>): boolean {
+  if (!isArchiveError(error, 'REGISTRY_REJECTED')) return false
+  const { reason, args } = error.details
+  return reason === 'AlreadyRecorded' || (reason === 'StaleParent' && wanted.has(args.head ?? ''))
 }
 
 /** What the account sent before may change what there is to do, so nothing is planned while that is under way. */
