@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ADDRESS } from '../../src/registry/bytecode.ts'
 import { DEV, DEV_ADDRESS, draft, EDITOR, EDITOR_KEY, edition, RELAYER, RELAYER_KEY, useChain } from './on-chain.ts'
 import { folder, json, type Ran, serve } from './shell.ts'
 
@@ -234,6 +235,14 @@ test.each<[readonly string[], RegExp]>([
 ])('editors %j is refused with a way to mend it', async (argv, told) => {
   const { code, stdout, stderr } = await on(['editors', ...argv], { cwd: folder() })
   expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(told)])
+})
+
+test('where there is no registry, nobody is said to have no editors', async () => {
+  const code = await chain.tell('eth_getCode', ADDRESS, 'latest')
+  await chain.tell('anvil_setCode', ADDRESS, '0x')
+  const { code: exit, stdout, stderr } = await on(['editors'], { cwd: folder(), key: RELAYER_KEY })
+  await chain.tell('anvil_setCode', ADDRESS, code)
+  expect([exit, stdout, stderr]).toEqual([6, '', expect.stringContaining('there is no contract at')])
 })
 
 test('an end in the past, and oneself, are refused', async () => {
