@@ -73,6 +73,7 @@ describe('the README', () => {
     expect(outputs.get('npx trend-archive publish local-first.md')).toContain('nothing to publish')
     expect(outputs.get('npx trend-archive verify wasm-backend@1')).toMatch(/^verified[\s\S]*superseded/)
     expect(outputs.get('npx trend-archive verify local-first-comes-back')).toMatch(/^verified/)
+    expect(outputs.get('npx trend-archive sign --dry-run local-first.md')).toMatch(/^would sign/)
     expect(outputs.get('npx trend-archive encode --any --cid package.json')).toMatch(/^bagaaiera/)
   })
 

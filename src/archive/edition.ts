@@ -16,7 +16,7 @@ import {
   withoutFilled
 } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, isAddition, type Publication, type PublishOptions, publication, settle } from './publish.ts'
+import { carryOut, isAddition, orAnew, type Publication, type PublishOptions, publication, settle } from './publish.ts'
 
 export interface EditionOptions extends PublishOptions {
   /** Whether each new member's own ref is moved too, so that `publisher/slug` finds it. @default true */
@@ -45,6 +45,15 @@ export async function publishEdition(
   options: EditionOptions = {}
 ): Promise<EditionPublication> {
   await settle(ports, options)
+  return await orAnew(options, async (telling) => await publishPlanned(ports, draft, members, telling))
+}
+
+async function publishPlanned(
+  ports: WritePorts,
+  draft: EditionDraft,
+  members: readonly TrendDraft[],
+  options: EditionOptions
+): Promise<EditionPublication> {
   const { steps, edition } = await planEdition(await openOwnScene(ports, options), draft, members)
   const added = steps.filter(isAddition)
   const { refs = true } = options

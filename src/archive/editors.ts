@@ -68,7 +68,11 @@ export async function editorRights(
 ): Promise<EditorRights> {
   const { address } = parsePublisher(publisher)
   const at = await registry.block('latest', options)
-  const { changes, from } = await log(address, { from: firstBlock, to: at.number }, options)
+  // A log that names nobody looks the same where there is no registry, so the state is asked in any case.
+  const [{ changes, from }] = await Promise.all([
+    log(address, { from: firstBlock, to: at.number }, options),
+    registry.editorUntil(address, address, at, options)
+  ])
   const last = new Map(changes.map((change) => [change.editor, change]))
   const editors = await Promise.all(
     [...last.values()].map(async (change) => {

@@ -31,7 +31,7 @@ export interface OpenedEnvelope extends Envelope {
   readonly named: Named
 }
 
-export const ENVELOPE_FORMAT = 'trend-archive/publish@1'
+const ENVELOPE_FORMAT = 'trend-archive/publish@1'
 
 /** The largest envelope, in bytes. */
 export const MAX_ENVELOPE: number = 32 * MAX_BYTES

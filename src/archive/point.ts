@@ -34,11 +34,11 @@ export interface Pointing {
 export async function point(ports: WritePorts, target: Named, options: PointOptions = {}): Promise<Pointing> {
   const { registry } = ports
   const at = await registry.block('latest', options)
-  const owner = target.document.publisher
-  if (options.retractSkipped) checkMayRetract(registry, owner)
-  else await checkMayPublish(registry, owner, registry.account, at, options)
-  const publisher = parsePublisher(owner).address
-  const ref = refNaming(target.document)
+  const { document } = target
+  if (options.retractSkipped) checkMayRetract(registry, document.publisher)
+  else await checkMayPublish(registry, document.publisher, registry.account, at, options)
+  const publisher = parsePublisher(document.publisher).address
+  const ref = refNaming(document)
   const digest = toBytes32(target.cid)
   const head = await registry.head(publisher, ref, at, options)
   const from = head && fromBytes32(head)

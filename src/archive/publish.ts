@@ -2,7 +2,7 @@ import type { Block } from '../block/block.ts'
 import { type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Draft } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
-import { ArchiveError } from '../errors.ts'
+import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { type Cost, NONE, type Receipt, type RegistryCall, type SendEvent } from '../registry/registry.ts'
 import {
@@ -52,10 +52,42 @@ export async function publish(
   options: PublishOptions = {}
 ): Promise<Publication> {
   await settle(ports, options)
-  const steps = await planVersions(await openOwnScene(ports, options), drafts)
-  const batches = batchesOf(steps.filter(isAddition), BATCH)
-  const calls = batches.map((batch) => batch.map(publication))
-  return await carryOut(ports, steps, batches, calls, options)
+  return await orAnew(options, async (telling) => {
+    const steps = await planVersions(await openOwnScene(ports, options), drafts)
+    const batches = batchesOf(steps.filter(isAddition), BATCH)
+    const calls = batches.map((batch) => batch.map(publication))
+    return await carryOut(ports, steps, batches, calls, telling)
+  })
+}
+
+/**
+ * Works, and once more where another process recorded the same in the meantime: planned anew, that is there already. What
+ * this run recorded itself keeps its error.
+ */
+export async function orAnew<Options extends PublishOptions, Done>(
+  options: Options,
+  work: (options: Options) => Promise<Done>
+): Promise<Done> {
+  const wanted = new Set<string>()
+  let hasRecorded = false
+  const onProgress = (event: PublishEvent): void => {
+    if (event.type === 'planned') wanted.add(toBytes32(event.cid))
+    if (event.type === 'recorded') hasRecorded = true
+    options.onProgress?.(event)
+  }
+  try {
+    return await work({ ...options, onProgress })
+  } catch (error) {
+    if (hasRecorded || !isOutrun(error, wanted)) throw error
+    return await work(options)
+  }
+}
+
+/** Whether the registry refused because the very same was done: it is recorded, or its ref names it. */
+function isOutrun(error: unknown, wanted: ReadonlySet<string>): boolean {
+  if (!isArchiveError(error, 'REGISTRY_REJECTED')) return false
+  const { reason, args } = error.details
+  return reason === 'AlreadyRecorded' || (reason === 'StaleParent' && wanted.has(args.head ?? ''))
 }
 
 /** What the account sent before may change what there is to do, so nothing is planned while that is under way. */
@@ -151,6 +183,6 @@ const nameOf = ({ named, slug }: Addition): string => pendingName(named.document
 
 export const isAddition = (step: Step): step is Addition => step.status === 'new'
 
-export function batchesOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
+function batchesOf<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size))
 }

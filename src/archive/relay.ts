@@ -69,7 +69,7 @@ export async function relay(
   for (const envelope of signed) await checkSignature(ports, envelope, options)
   const calls = callsOf(signed)
   // The registry has the last word.
-  const cost = calls.length === 0 ? undefined : await ports.registry.estimate(calls, options)
+  const cost = calls.length === 0 ? undefined : await ports.registry.estimate(calls, options).catch(refuseToRelayer)
   if (options.dryRun) return { relayed: await answers(ports, envelopes, left, options), receipt: undefined, cost }
   const { sent, receipt } = signed.length === 0 ? NOTHING : await pinAndSend(ports, signed, options)
   return { relayed: await answers(ports, envelopes, sent, options), receipt, cost: undefined }
@@ -97,11 +97,27 @@ async function send(ports: RelayPorts, envelopes: readonly Signed[], options: Re
     options.onProgress?.({ type: 'recorded', documents: envelopes.length, receipt })
     return { sent: envelopes, receipt }
   } catch (error) {
-    if (!isArchiveError(error, 'REGISTRY_REJECTED') || error.details.reason !== 'AlreadyRecorded') throw error
+    if (!isArchiveError(error, 'REGISTRY_REJECTED') || error.details.reason !== 'AlreadyRecorded') {
+      return refuseToRelayer(error)
+    }
     const left = await missing(ports, envelopes, options)
     if (left.length === envelopes.length) throw error
     return left.length === 0 ? NOTHING : await send(ports, left, options)
   }
+}
+
+/** What only the signer can do something about. */
+const TO_RELAYER: Readonly<Record<string, string>> = {
+  StaleParent: 'its slug has moved since it was signed: have what follows now signed',
+  NotEditor: 'whoever signed it is no editor any more: have the publisher sign it'
+}
+
+/** A relayer reads nothing again and makes nobody an editor. */
+function refuseToRelayer(error: unknown): never {
+  if (!isArchiveError(error, 'REGISTRY_REJECTED')) throw error
+  const { reason, args, transaction } = error.details
+  const hint = TO_RELAYER[reason]
+  throw hint === undefined ? error : rejected(reason, args, { transaction, cause: error, hint })
 }
 
 const callsOf = (envelopes: readonly Signed[]): readonly RegistryCall[] =>

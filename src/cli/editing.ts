@@ -72,6 +72,7 @@ export async function disown(
   const cut = BigInt(after ?? 0)
   const what = after === undefined ? 'disowned entirely' : `disowned after ${momentOf(cut)}`
   if ((await checkDisowning(registry, editor, cut, { signal })) === cut) {
+    if (cut === 0n) out.note(`it was disowned before, or it never was an editor of yours: see trend-archive editors`)
     return settingResult(await disownEditor(registry, editor, cut, { signal }), what)
   }
   const lost = (await recordedHere(context, publisher, editor)).filter(({ publishedAt }) => BigInt(publishedAt) > cut)

@@ -55,7 +55,7 @@ export async function expand({ cwd }: Host, paths: readonly string[]): Promise<r
       const names = (await readdir(resolve(cwd, path))).toSorted()
       const drafts = names.filter((name) => DRAFTS.has(extname(name).toLowerCase()) && isDraftName(name))
       if (drafts.length > 0) return drafts.map((name) => join(path, name))
-      throw unreadable(path, 'has no drafts in it', 'a draft is a file that ends in .json or .md')
+      throw unusable(path, 'has no drafts in it', 'a draft is a file that ends in .json or .md')
     })
   )
   return [...new Set(expanded.flat())]
@@ -122,10 +122,10 @@ function readingFailed(path: string, cause: unknown): unknown {
     case 'ENOTDIR':
       return new ArchiveError('NOT_FOUND', `${path}: there is no such file`, { name: path }, { cause })
     case 'EISDIR':
-      return unreadable(path, 'is a folder', 'name a file in it')
+      return unusable(path, 'is a folder', 'name a file in it')
     case 'EACCES':
     case 'EPERM':
-      return unreadable(path, 'may not be read', 'check who may read it', cause)
+      return unusable(path, 'may not be read', 'check who may read it', cause)
     default:
       return cause
   }
@@ -134,7 +134,7 @@ function readingFailed(path: string, cause: unknown): unknown {
 const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 
-function unreadable(path: string, rule: string, hint: string, cause?: unknown): ArchiveError<'INVALID_OPTION'> {
+function unusable(path: string, rule: string, hint: string, cause?: unknown): ArchiveError<'INVALID_OPTION'> {
   return new ArchiveError('INVALID_OPTION', `${path}: ${rule}`, { option: 'file', rule }, { hint, cause })
 }
 
@@ -145,9 +145,30 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   await rename(draft, path)
 }
 
-/** Writes a file into a folder that is made where there is none. Answers with the path as a person would type it. */
+/**
+ * Writes a file into a folder that is made where there is none. Answers with the path as a person would type it.
+ * @throws INVALID_OPTION when it cannot be written there
+ */
 export async function writeInto({ cwd }: Host, folder: string, name: string, text: string): Promise<string> {
-  await mkdir(resolve(cwd, folder), { recursive: true })
-  await writeWhole(resolve(cwd, folder, name), text)
+  try {
+    await mkdir(resolve(cwd, folder), { recursive: true })
+    await writeWhole(resolve(cwd, folder, name), text)
+  } catch (cause) {
+    throw writingFailed(folder, cause)
+  }
   return join(folder, name)
+}
+
+function writingFailed(folder: string, cause: unknown): unknown {
+  switch (codeOf(cause)) {
+    case 'EEXIST':
+    case 'ENOTDIR':
+      return unusable(folder, 'is no folder', 'name another one', cause)
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return unusable(folder, 'may not be written to', 'check who may write there', cause)
+    default:
+      return cause
+  }
 }

@@ -17,13 +17,18 @@ export function parseDuration(text: string): number {
 
 /** Reads an RFC 3339 instant, or seconds since 1970 as the registry counts them. @throws UsageError */
 export function parseTime(text: string): number {
-  if (TIMESTAMP.test(text)) return Number(text)
-  const time = INSTANT.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(time)) return Math.floor(time / 1000)
-  throw new UsageError(`'${text}' is no time`, 'a time is 2026-12-31T23:59:59Z, or seconds since 1970')
+  return timeIn(text, '')
 }
 
 /** Reads either. @throws UsageError */
 export function parseMoment(text: string): Moment {
-  return DURATION.test(text) ? { in: parseDuration(text) } : { at: parseTime(text) }
+  return DURATION.test(text) ? { in: parseDuration(text) } : { at: timeIn(text, '30m, 1d, ') }
+}
+
+/** @param more what else would do */
+function timeIn(text: string, more: string): number {
+  if (TIMESTAMP.test(text)) return Number(text)
+  const time = INSTANT.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(time)) return Math.floor(time / 1000)
+  throw new UsageError(`'${text}' is no time`, `a time is ${more}2026-12-31T23:59:59Z, or seconds since 1970`)
 }

@@ -90,8 +90,22 @@ export async function planDeployment(request: Request, options: DeploymentPlanOp
   const chain = await chainOf(ask, options.chain)
   const about = { chain, address: ADDRESS, codeDigest: CODE_DIGEST } as const
   const [block, isDone] = await Promise.all([ask('eth_blockNumber').then(toNumber), isThere(ask)])
-  if (isDone) return { ...about, steps: [], gas: 0n, gasPrice: 0n, cost: 0n, block }
+  const done = { ...about, steps: [], gas: 0n, gasPrice: 0n, cost: 0n, block }
+  if (isDone) return done
+  try {
+    return { ...about, ...(await planFor(ask, options)), block }
+  } catch (error) {
+    options.signal?.throwIfAborted()
+    // Somebody else may have brought it while this was looked at.
+    if (await isThere(ask).catch(() => false)) return done
+    throw error
+  }
+}
 
+async function planFor(
+  ask: Ask,
+  options: DeploymentPlanOptions
+): Promise<Pick<DeploymentPlan, 'steps' | 'gas' | 'gasPrice' | 'cost'>> {
   await tryOut((call) => ask(call.method, ...call.params), options)
   const proxySteps = await proxyStepsOf(ask)
   // Without the proxy its call cannot be tried, but making the same contract without it comes to nearly the same.
@@ -103,7 +117,7 @@ export async function planDeployment(request: Request, options: DeploymentPlanOp
   const fund = proxySteps.find((one) => one.step === 'fund')
   const gas = registryGas + (fund === undefined ? 0n : TRANSFER_GAS)
   const steps = [...proxySteps, { step: 'registry', to: PROXY, data: DATA } as const]
-  return { ...about, steps, gas, gasPrice, cost: gas * gasPrice + (fund?.value ?? 0n), block }
+  return { steps, gas, gasPrice, cost: gas * gasPrice + (fund?.value ?? 0n) }
 }
 
 /**

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { publishEdition } from '../../src/archive/edition.ts'
 import { plan } from '../../src/archive/plan.ts'
 import { type PublishEvent, publish } from '../../src/archive/publish.ts'
 import { retract } from '../../src/archive/retract.ts'
@@ -160,6 +161,44 @@ describe('publishing', () => {
     }
     const race = publish({ ...here.ports, registry: late }, [draft('edge', { title: 'I was late' })])
     await expect(race).rejects.toMatchObject({ code: 'REGISTRY_REJECTED', details: { reason: 'StaleParent' } })
+  })
+
+  it('finds nothing left to do where another process recorded the same meanwhile', async () => {
+    const here = world()
+    const both = [draft('edge'), draft('rust')]
+    let isFirst = true
+    const late = {
+      ...here.account,
+      send: async (calls: Parameters<typeof here.account.send>[0]) => {
+        if (isFirst) await publish(here.ports, [draft('edge')])
+        isFirst = false
+        return await here.account.send(calls)
+      }
+    }
+    const { steps, receipts } = await publish({ ...here.ports, registry: late }, both)
+    expect(steps.map(({ status }) => status)).toEqual(['unchanged', 'new'])
+    expect(receipts).toHaveLength(1)
+    expect(await headOf(here, 'rust')).toBe(toBytes32(steps[1]!.named.cid))
+  })
+
+  it('finds nothing left to do where another process published the same edition meanwhile', async () => {
+    const here = world()
+    const edition = { type: 'edition', slug: 'spring', title: 'Spring', summary: 'All of it.' } as const
+    const same = { now: 1_750_000_000 }
+    const late = {
+      ...here.account,
+      send: async (calls: Parameters<typeof here.account.send>[0]) => {
+        await publishEdition(here.ports, edition, [draft('edge')], same)
+        return await here.account.send(calls)
+      }
+    }
+    const ports = { ...here.ports, registry: late }
+    const published = await publishEdition(ports, edition, [draft('edge')], same)
+    expect(published).toMatchObject({
+      edition: { status: 'unchanged' },
+      steps: [{ status: 'unchanged' }],
+      receipts: []
+    })
   })
 
   it('only estimates on a dry run', async () => {

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { ADDRESS } from '../../src/registry/bytecode.ts'
 import { DEV, DEV_ADDRESS, draft, EDITOR, EDITOR_KEY, edition, RELAYER, RELAYER_KEY, useChain } from './on-chain.ts'
 import { folder, json, type Ran, serve } from './shell.ts'
 
@@ -93,6 +94,14 @@ describe('disowning', () => {
     }
     expect((await say('editors', OTHER)).stdout).toContain('may publish')
     expect(await disown('y\n')).toMatchObject({ code: 0, stdout: expect.stringContaining('disowned entirely') })
+  })
+
+  test('of an account that has no right is told apart, for its address may be mistyped', async () => {
+    const { code, stdout, stderr } = await on(['editors', 'disown', `0x${'0dd'.repeat(13)}0`, '--all'], {
+      cwd: folder()
+    })
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^unchanged/)])
+    expect(stderr).toContain('never was an editor of yours')
   })
 
   test.each([['--yes'], ['--no-input']])('is not asked about with %s', async (flag) => {
@@ -226,6 +235,14 @@ test.each<[readonly string[], RegExp]>([
 ])('editors %j is refused with a way to mend it', async (argv, told) => {
   const { code, stdout, stderr } = await on(['editors', ...argv], { cwd: folder() })
   expect([code, stdout, stderr]).toEqual([2, '', expect.stringMatching(told)])
+})
+
+test('where there is no registry, nobody is said to have no editors', async () => {
+  const code = await chain.tell('eth_getCode', ADDRESS, 'latest')
+  await chain.tell('anvil_setCode', ADDRESS, '0x')
+  const { code: exit, stdout, stderr } = await on(['editors'], { cwd: folder(), key: RELAYER_KEY })
+  await chain.tell('anvil_setCode', ADDRESS, code)
+  expect([exit, stdout, stderr]).toEqual([6, '', expect.stringContaining('there is no contract at')])
 })
 
 test('an end in the past, and oneself, are refused', async () => {

@@ -96,7 +96,8 @@ describe('an envelope that is not good', () => {
       expect(json(pinned)).not.toMatchObject({ documents: [{}] })
     }
     const { stdout } = await relayChanged('{}', '--json')
-    expect(json(stdout).error).toMatchObject({ code: 'INVALID_ENVELOPE', details: { path: '$.format' } })
+    const hint = expect.stringContaining('get it once more')
+    expect(json(stdout).error).toMatchObject({ code: 'INVALID_ENVELOPE', hint, details: { path: '$.format' } })
   })
 
   test('is not even read to its end where it is too large, nor where it is none', async () => {
@@ -148,7 +149,10 @@ describe('an envelope that is not good', () => {
     const moved = await signed('moved')
     await on(['publish', 'o.md'], { cwd: folder({ 'o.md': draft('moved', 'It says something else.') }) })
     const stale = await relay(folder(), join(moved.cwd, moved.file))
-    expect([stale.code, stale.stderr]).toEqual([1, expect.stringContaining('StaleParent')])
+    expect([stale.code, stale.stderr]).toEqual([
+      1,
+      expect.stringMatching(/StaleParent.*\nhint: its slug has moved since/)
+    ])
 
     const burnt = await signed('burnt')
     expect((await on(['retract', burnt.cid], { cwd: burnt.cwd })).code).toBe(0)

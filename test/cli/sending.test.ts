@@ -52,7 +52,12 @@ const between = async (reply: (asked: Asked) => object | undefined): Promise<str
     let body = ''
     for await (const chunk of request) body += chunk
     const { id, method, params } = JSON.parse(body)
-    const answer = reply({ method, params }) ?? { result: await tell(method, ...params) }
+    const passedOn = async (): Promise<object> =>
+      await tell(method, ...params).then(
+        (result) => ({ result }),
+        ({ code, message }) => ({ error: { code, message } })
+      )
+    const answer = reply({ method, params }) ?? (await passedOn())
     response.end(JSON.stringify({ jsonrpc: '2.0', id, ...answer }))
   })
 
@@ -155,6 +160,23 @@ describe('an interrupted publish', () => {
     await tell('evm_mine')
     const { code, stdout } = await running
     expect([code, stdout]).toEqual([0, expect.stringMatching(/^published {2}stuck@1 /)])
+    expect(await nonceAt('pending')).toBe(before + 1)
+  })
+
+  test('that the next block takes anyway does not count as done with --speed-up', async () => {
+    const cwd = folder({ 'd.md': draft('awaited') })
+    const before = await nonceAt('latest')
+    await interrupted(cwd)
+    const sent: string[] = []
+    const url = await between(({ method }) => {
+      if (/^eth_sendRaw/.test(method)) sent.push(method)
+      return undefined
+    })
+    const running = on(['publish', 'd.md', '--speed-up'], { cwd, env: { RPC_URL: url } })
+    await expect.poll(() => sent, { interval: 10, timeout: 10_000 }).not.toEqual([])
+    await tell('evm_mine')
+    const { code, stdout } = await running
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/^published {2}awaited@1 /)])
     expect(await nonceAt('pending')).toBe(before + 1)
   })
 })

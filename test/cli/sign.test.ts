@@ -87,6 +87,13 @@ describe('a deadline', () => {
   })
 })
 
+test('an envelope that cannot be written where it should be says so, and can be signed again', async () => {
+  const cwd = folder({ 'd.md': draft('nowhere') })
+  const { code, stdout, stderr } = await on(['sign', 'd.md', '--out', 'd.md'], { cwd })
+  expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/d\.md: is no folder\nhint: name another one/)])
+  expect((await on(['sign', 'd.md'], { cwd })).stdout).toMatch(/^signed {2}nowhere@1/)
+})
+
 test('a dry run says what would be signed, and changes nothing', async () => {
   const cwd = folder({ 'd.md': draft('dry') })
   const { code, stdout } = await on(['sign', 'd.md', '--dry-run', '-q'], { cwd })

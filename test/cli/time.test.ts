@@ -32,5 +32,7 @@ test.each(['', 'tomorrow', '2026-12-31', '2026-02-30T00:00:00', '2026-13-01T00:0
   '%s is no time',
   (text) => {
     expect(() => parseTime(text)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+    const hint = 'a time is 30m, 1d, 2026-12-31T23:59:59Z, or seconds since 1970'
+    expect(() => parseMoment(text)).toThrow(expect.objectContaining({ code: 'USAGE', hint }))
   }
 )

@@ -207,6 +207,22 @@ describe('a deployment that was cut short', () => {
     expect(await deployRegistry(signer)).toMatchObject({ deployed: true })
   })
 
+  test('finds it there where another account brings it while it plans', async () => {
+    let isFirst = true
+    const { signer, provider, tell } = await open({
+      says: async (ask, method) => {
+        if (method === 'eth_estimateGas' && isFirst) {
+          isFirst = false
+          await deployRegistry(new Wallet(OTHER_KEY, provider))
+        }
+        return await ask()
+      }
+    })
+    await tell('hardhat_setCode', PROXY, PROXY_CODE)
+    expect(await deployRegistry(signer)).toMatchObject({ address: ADDRESS, deployed: false })
+    expect(await signer.getNonce()).toBe(0)
+  })
+
   test('after the registry was sent waits for it, and sends nothing more', async () => {
     const { signer, tell } = await open()
     const stop = new AbortController()

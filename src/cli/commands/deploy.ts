@@ -39,7 +39,10 @@ async function carryOut({ session, settings: { network }, out, signal }: Context
   const { address, deployed, transaction, block } = await deployRegistry(await session.signer(), options)
   return {
     json: { chain: network.chain, address, deployed, transaction, block },
-    lines: [`${deployed ? 'deployed' : 'already there'}  ${network.chain}  ${address}`]
+    lines: [
+      `${deployed ? 'deployed' : 'already there'}  ${network.chain}  ${address}`,
+      ...(transaction === undefined ? [] : [`transaction ${transaction}, block ${block}`])
+    ]
   }
 }
 

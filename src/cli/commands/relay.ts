@@ -55,6 +55,8 @@ export const relay: Command = command({
   }
 })
 
+const ASK_AGAIN = 'it is not as it was signed: get it once more from whoever signed it'
+
 /** An envelope and every error of it under the name of its file. @throws INVALID_ENVELOPE */
 async function readEnvelope(host: Host, path: string): Promise<OpenedEnvelope> {
   try {
@@ -63,7 +65,12 @@ async function readEnvelope(host: Host, path: string): Promise<OpenedEnvelope> {
     if (!isArchiveError(error, 'INVALID_ENVELOPE') && !isArchiveError(error, 'INVALID_DOCUMENT')) throw error
     const { path: at, rule } = error.details
     const message = `${titleOf(path)}: ${at} ${rule}`
-    throw new ArchiveError('INVALID_ENVELOPE', message, { path: at, rule }, { cause: error, hint: error.hint })
+    throw new ArchiveError(
+      'INVALID_ENVELOPE',
+      message,
+      { path: at, rule },
+      { cause: error, hint: error.hint ?? ASK_AGAIN }
+    )
   }
 }
 
