@@ -77,7 +77,7 @@ contract RegistryHandler is Model, Watch {
     }
 
     uint256 private constant CURVE_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
-    uint256 private constant CARDS = uint256(type(Card).max) + 1;
+    uint256 public constant CARDS = uint256(type(Card).max) + 1;
     uint256 private constant HOME = 31_337;
 
     /// @dev Gets every call that lands, but those of a multicall one by one. None where it is zero.
@@ -163,21 +163,21 @@ contract RegistryHandler is Model, Watch {
         return modelVerify(publisher, member, Reference.keyOf(edition_, tree));
     }
 
-    /// @notice That no signature which landed would land again.
-    function assertSpent() external {
-        for (uint256 i; i < relayed.length; ++i) {
-            (bool done,) = address(registry).call(relayData(relayed[i], signatures[i]));
-            assertTrue(!done, "a signature landed again");
-        }
+    function numberOfRelayed() external view returns (uint256) {
+        return relayed.length;
+    }
+
+    /// @notice The data of a relayed call that landed.
+    function relayedAt(uint256 i) external view returns (bytes memory) {
+        return relayData(relayed[i], signatures[i]);
     }
 
     /// @notice That the steps did what they are for: no run in which nothing happens may pass.
     function assertBusy() external view {
-        assertTrue(steps > 0, "there was no step");
+        uint256 deals = steps / CARDS;
         for (uint256 card; card < CARDS; ++card) {
-            assertTrue(played[Card(card)] >= steps / CARDS, "a card was not played");
+            assertTrue(played[Card(card)] >= deals, "a card was not played");
         }
-        if (steps < CARDS) return;
         bytes4[6] memory verbs = [
             ITrendRegistry.publish.selector,
             ITrendRegistry.publishFor.selector,
@@ -186,7 +186,7 @@ contract RegistryHandler is Model, Watch {
             ITrendRegistry.setEditor.selector,
             ITrendRegistry.multicall.selector
         ];
-        for (uint256 i; i < verbs.length; ++i) assertTrue(landed[verbs[i]] > 0, "a verb never landed");
+        for (uint256 i; i < verbs.length; ++i) assertTrue(landed[verbs[i]] >= deals, "a verb landed too seldom");
         bytes4[8] memory errors = [
             ITrendRegistry.NotEditor.selector,
             ITrendRegistry.AlreadyRecorded.selector,
@@ -197,7 +197,9 @@ contract RegistryHandler is Model, Watch {
             ITrendRegistry.ZeroRef.selector,
             ITrendRegistry.ZeroDigest.selector
         ];
-        for (uint256 i; i < errors.length; ++i) assertTrue(refused[errors[i]] > 0, "nothing was refused for an error");
+        for (uint256 i; i < errors.length; ++i) {
+            assertTrue(refused[errors[i]] >= deals, "a refusal came too seldom");
+        }
     }
 
     /* CHANCE */

@@ -58,7 +58,7 @@ abstract contract Watch is Test {
     mapping(bytes32 slot => bytes32) public shadow;
 
     /// @dev The number of the call that is under way, and of the last one that may write to a slot.
-    uint256 private turn = 1;
+    uint256 public turn = 1;
     mapping(bytes32 slot => uint256) private permitted;
     mapping(bytes32 slot => Kind) private kindOf;
     mapping(bytes32 slot => bytes32 parent) private movesFrom;
