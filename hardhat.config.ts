@@ -31,7 +31,6 @@ const campaign = (fuzzRuns: number, invariantRuns: number) => ({
 })
 
 export default defineConfig({
-  paths: { tests: { solidity: 'contracts/test' } },
   solidity: {
     splitTestsCompilation: true,
     profiles: { default: { compilers: [testCompiler], overrides }, production: compiler }
