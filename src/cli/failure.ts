@@ -17,7 +17,8 @@ const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
   'no answer': `is the node running? ${LOCAL_START}; another one is named with --rpc-url`,
   'wrong chain': 'name the chain with --network, or another node with --rpc-url',
   'no code': 'put the registry there with: trend-archive deploy; with --dry-run it says what that takes',
-  'other code': 'leave --registry out: the registry has one address and one code on every chain',
+  'other code':
+    'this is not the registry, whose code is one everywhere: leave --registry out, or name another node or chain',
   'unknown block': 'try again, or name another node with --rpc-url',
   'malformed answer': 'name another node with --rpc-url'
 }

@@ -9,7 +9,7 @@ import { ADDRESS, CODE_DIGEST, creationCode, PROXY, SALT } from './bytecode.ts'
 import { requestOf } from './ethers.ts'
 import { rejected } from './rejection.ts'
 import type { Request } from './rpc.ts'
-import { mined, type Outcome, type WaitOptions, withoutPayload } from './transaction.ts'
+import { mined, type Outcome, TIMEOUT, type WaitOptions, withoutPayload } from './transaction.ts'
 import { tryOut } from './trial.ts'
 
 /** What it takes to put the registry on a chain, as the chain is now. */
@@ -76,7 +76,6 @@ const PROXY_DEPLOYMENT = Transaction.from(
 /** The proxy's own code: what its deployment has after 14 bytes that only return it. */
 const PROXY_CODE = `0x${PROXY_DEPLOYMENT.data.slice(2 + 28)}`
 const TRANSFER_GAS = 21_000n
-const PATIENCE = 180_000
 const PAUSE = 250
 const DATA = `${SALT}${creationCode.slice(2)}`
 
@@ -223,12 +222,14 @@ function needsAnotherNode(cause: unknown): ArchiveError {
 
 /** What an interrupted run sent may still be on its way; sent once more it would be paid for twice. */
 async function waitForOwn(ask: Ask, account: Address, options: DeployOptions): Promise<void> {
-  const { signal, timeout = PATIENCE, onProgress } = options
+  const { signal, timeout = TIMEOUT, onProgress } = options
   const count = async (tag: string): Promise<bigint> => toNumber(await ask('eth_getTransactionCount', account, tag))
   const goal = await count('pending')
   const deadline = Date.now() + timeout
+  let told = 0n
   for (let open = goal - (await count('latest')); open > 0n; open = goal - (await count('latest'))) {
-    onProgress?.({ type: 'waiting', transactions: Number(open) })
+    if (open !== told) onProgress?.({ type: 'waiting', transactions: Number(open) })
+    told = open
     if (Date.now() > deadline) {
       const hint = 'replace what is stuck, or wait until it is mined'
       throw unavailable(
