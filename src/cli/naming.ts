@@ -6,6 +6,7 @@ import { type Chain, isPublisher, type Publisher } from '../document/publisher.t
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { SendOptions } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
+import { typedAddress } from './address.ts'
 import { type Option, text } from './command.ts'
 import { nearest } from './nearest.ts'
 import type { Session } from './session.ts'
@@ -59,6 +60,7 @@ export function publisherIn(typed: string | undefined, chain: Chain): Publisher 
     const hint = 'a publisher is a CAIP-10 account, e.g. eip155:1:0xab16…, or an address on the network'
     throw new UsageError(`'${typed}' is no publisher`, hint)
   }
+  typedAddress(typed.slice(typed.lastIndexOf(':') + 1))
   if (full.startsWith(`${chain}:`)) return full
   const home = full.slice(0, full.lastIndexOf(':'))
   throw new UsageError(`${full} publishes on ${home}, and the network is ${chain}`, `name it: --network ${home}`)

@@ -1,5 +1,7 @@
 import { type EditorRight, editorRight, editorRights } from '../../archive/editors.ts'
-import { type Address, type Publisher, parseAddress } from '../../document/publisher.ts'
+import type { Address, Publisher } from '../../document/publisher.ts'
+import { isArchiveError } from '../../errors.ts'
+import { typedAddress } from '../address.ts'
 import { type Command, type Context, columns, command, flag, type Result, value } from '../command.ts'
 import {
   type AddOptions,
@@ -86,8 +88,9 @@ function checkOptions(verb: Verb | undefined, typed: Typed): void {
 
 function addressIn(text: string): Address {
   try {
-    return parseAddress(text)
-  } catch {
+    return typedAddress(text)
+  } catch (error) {
+    if (!isArchiveError(error, 'INVALID_NAME')) throw error
     throw new UsageError(`'${text}' is neither a verb nor an address`, `the verbs are ${NAMES}`)
   }
 }

@@ -4,8 +4,9 @@ import type { SignPorts } from '../../archive/ports.ts'
 import { isAddition } from '../../archive/publish.ts'
 import { clockOf, DEFAULT_LIFE, type SignEditionOptions, sign as signDrafts, signEdition } from '../../archive/sign.ts'
 import { instantOf } from '../../document/instant.ts'
-import { parseAddress, parsePublisher } from '../../document/publisher.ts'
+import { parsePublisher } from '../../document/publisher.ts'
 import { typedDataOf } from '../../registry/typed-data.ts'
+import { typedAddress } from '../address.ts'
 import { type Command, type Context, columns, command, flag, type Result, text, value } from '../command.ts'
 import { type DraftFile, editionAmong, onlyTrends, readDrafts } from '../drafts.ts'
 import { writeInto } from '../files.ts'
@@ -33,7 +34,7 @@ export const sign: Command = command({
     publisher: publisherOption,
     out: text('--out <folder>', 'where to write the envelopes (default: here)'),
     typedData: flag('--typed-data', 'sign nothing: print what a wallet is to sign, as eth_signTypedData_v4 takes it'),
-    editor: value('--editor <address>', 'the account that signs elsewhere, such as a contract wallet', parseAddress),
+    editor: value('--editor <address>', 'the account that signs elsewhere, such as a contract wallet', typedAddress),
     refs: flag('--refs', 'of an edition: sign for each new member too, so that its own slug names it'),
     revert: flag('--revert', 'sign a draft that equals an older version as a new one'),
     dryRun: flag('--dry-run', 'say what would be signed, and change nothing')

@@ -68,7 +68,10 @@ async function look(address: Address, { ask }: Reached): Promise<Finding> {
     return warning('account', says, 'later ones wait for them; if they stay, send them again with a higher fee')
   }
   if (balance === 0n) return warning('account', `${address} has no money`, 'send it some for gas; reading needs none')
-  return ok('account', `${address} has ${ether(balance)} of the chain's coin, and has sent ${mined} transactions`)
+  return ok(
+    'account',
+    `${address} has ${ether(balance)} of the chain's coin, and has sent ${mined} transaction${mined === 1n ? '' : 's'}`
+  )
 }
 
 const isQuantity = (answer: unknown): answer is string =>
