@@ -39,7 +39,8 @@ const CONFIG: SolidityTestRunnerConfigArgs = {
   disableTransactionGasCap: true,
   excludeTestPattern: GAS_TESTS.named,
   fuzz: { runs: 64, seed: '0x1' },
-  invariant: { runs: 8, depth: 32, failOnRevert: true }
+  // Deep enough for the handler to play every card it has.
+  invariant: { runs: 4, depth: 64, failOnRevert: true }
 }
 
 /**
