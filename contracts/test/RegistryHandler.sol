@@ -7,9 +7,9 @@ import {Publish, Reference} from "./Reference.sol";
 import {Tree} from "./Tree.sol";
 import {Rule, Watch} from "./Watch.sol";
 
-/// @notice What a step sets out to do. Those of the first part must land, those of the second must be refused, and the
-/// last are left to chance. Every step brings about what it needs, so none of them is ever played in vain.
+/// @notice What a step sets out to do. It brings about what it needs, so none is played in vain.
 enum Card {
+    // To land.
     PublishOnARef,
     PublishAlone,
     PublishAnEdition,
@@ -26,7 +26,7 @@ enum Card {
     End,
     Disown,
     CallTogether,
-    //
+    // To be refused.
     PublishNothing,
     PointWithoutARef,
     DeleteAsEditor,
@@ -43,7 +43,7 @@ enum Card {
     RelayAgain,
     CallTogetherInVain,
     CallWithValue,
-    //
+    // Left to chance.
     PublishAnything,
     RelayAnything,
     PointAnything,
@@ -155,12 +155,12 @@ contract RegistryHandler is Model, Watch {
     }
 
     /// @notice What a member of an edition must verify as.
-    function modelMember(address publisher, bytes32 member, bytes32 edition_, bytes32 tree)
+    function modelMember(address publisher, bytes32 member, bytes32 listing, bytes32 tree)
         external
         view
         returns (Kept memory)
     {
-        return modelVerify(publisher, member, Reference.keyOf(edition_, tree));
+        return modelVerify(publisher, member, Reference.keyOf(listing, tree));
     }
 
     function numberOfRelayed() external view returns (uint256) {
@@ -463,9 +463,9 @@ contract RegistryHandler is Model, Watch {
 
     function publish(address by, Publish memory message) private {
         message.editor = by;
-        Call memory call_ = toPublish(message);
-        send(call_);
-        if (call_.refusal.length == 0) published(message);
+        Call memory call = toPublish(message);
+        send(call);
+        if (call.refusal.length == 0) published(message);
     }
 
     function relay(Publish memory message) private {
@@ -473,9 +473,9 @@ contract RegistryHandler is Model, Watch {
     }
 
     function relayAs(Publish memory message, bytes memory signature, bool signed) private {
-        Call memory call_ = toRelay(message, signature, signed);
-        send(call_);
-        if (call_.refusal.length != 0) return;
+        Call memory call = toRelay(message, signature, signed);
+        send(call);
+        if (call.refusal.length != 0) return;
         published(message);
         wasRelayed(message, signature);
     }
@@ -523,17 +523,17 @@ contract RegistryHandler is Model, Watch {
             calls[i] = abi.encodeCall(ITrendRegistry.publish, (publisher, 0, freshDigest(), 0, 0));
         }
         (bytes32 digest, uint256 place) = (anyDigest(), roll(3));
-        Call memory call_ = callOf(publisher, ITrendRegistry.multicall.selector);
+        Call memory call = callOf(publisher, ITrendRegistry.multicall.selector);
         if (roll(2) == 0) {
             calls[place] = abi.encodeCall(ITrendRegistry.point, (publisher, 0, digest, 0));
-            call_.refusal = abi.encodeWithSelector(ITrendRegistry.ZeroRef.selector, digest);
+            call.refusal = abi.encodeWithSelector(ITrendRegistry.ZeroRef.selector, digest);
         } else {
             bytes32 head = named[publisher][refs[1]];
             calls[place] = abi.encodeCall(ITrendRegistry.point, (publisher, refs[1], digest, ~head));
-            call_.refusal = abi.encodeWithSelector(ITrendRegistry.StaleParent.selector, refs[1], head);
+            call.refusal = abi.encodeWithSelector(ITrendRegistry.StaleParent.selector, refs[1], head);
         }
-        call_.data = abi.encodeCall(ITrendRegistry.multicall, (calls));
-        send(call_);
+        call.data = abi.encodeCall(ITrendRegistry.multicall, (calls));
+        send(call);
     }
 
     function callWithValue(address publisher) private {
@@ -570,61 +570,61 @@ contract RegistryHandler is Model, Watch {
 
     /* WHAT A CALL IS TO DO */
 
-    function toPublish(Publish memory message) private returns (Call memory call_) {
-        call_ = callOf(message.editor, ITrendRegistry.publish.selector);
-        call_.ceiling = ceilingOf(message);
+    function toPublish(Publish memory message) private returns (Call memory call) {
+        call = callOf(message.editor, ITrendRegistry.publish.selector);
+        call.ceiling = ceilingOf(message);
         if (mayPublish(message.publisher, message.editor, clock)) permitToPublish(message);
-        call_.refusal = modelPublish(message, clock);
-        call_.data = abi.encodeCall(
+        call.refusal = modelPublish(message, clock);
+        call.data = abi.encodeCall(
             ITrendRegistry.publish, (message.publisher, message.ref, message.digest, message.parent, message.tree)
         );
-        call_.again = call_.data;
+        call.again = call.data;
     }
 
-    function toRelay(Publish memory message, bytes memory signature, bool signed) private returns (Call memory call_) {
-        call_ = callOf(accounts[roll(5)], ITrendRegistry.publishFor.selector);
-        call_.ceiling = ceilingOf(message) + 9_500;
+    function toRelay(Publish memory message, bytes memory signature, bool signed) private returns (Call memory call) {
+        call = callOf(accounts[roll(5)], ITrendRegistry.publishFor.selector);
+        call.ceiling = ceilingOf(message) + 9_500;
         bool inTime = clock <= message.deadline && mayPublish(message.publisher, message.editor, clock);
         if (signed && inTime) permitToPublish(message);
-        call_.refusal = modelRelay(message, signed, clock);
-        call_.data = relayData(message, signature);
-        if (address(twin) != address(0) && call_.refusal.length == 0) {
-            call_.again = relayData(message, sign(message, HOME, address(twin)));
+        call.refusal = modelRelay(message, signed, clock);
+        call.data = relayData(message, signature);
+        if (address(twin) != address(0) && call.refusal.length == 0) {
+            call.again = relayData(message, sign(message, HOME, address(twin)));
         }
     }
 
     function toPoint(address by, address publisher, bytes32 ref, bytes32 digest, bytes32 parent)
         private
-        returns (Call memory call_)
+        returns (Call memory call)
     {
-        call_ = callOf(by, ITrendRegistry.point.selector);
-        call_.ceiling = (named[publisher][ref] == 0 ? 48_000 : 31_000) + (by == publisher ? 0 : 2_300);
+        call = callOf(by, ITrendRegistry.point.selector);
+        call.ceiling = (named[publisher][ref] == 0 ? 48_000 : 31_000) + (by == publisher ? 0 : 2_300);
         if (mayPublish(publisher, by, clock)) permitHead(publisher, ref, parent, digest);
-        call_.refusal = modelPoint(by, publisher, ref, digest, parent, clock);
-        call_.data = abi.encodeCall(ITrendRegistry.point, (publisher, ref, digest, parent));
-        call_.again = call_.data;
+        call.refusal = modelPoint(by, publisher, ref, digest, parent, clock);
+        call.data = abi.encodeCall(ITrendRegistry.point, (publisher, ref, digest, parent));
+        call.again = call.data;
     }
 
-    function toRetract(address by, bytes32 node) private returns (Call memory call_) {
-        call_ = callOf(by, ITrendRegistry.retract.selector);
-        call_.ceiling = kept[by][node].publishedAt == 0 ? 45_700 : 28_700;
+    function toRetract(address by, bytes32 node) private returns (Call memory call) {
+        call = callOf(by, ITrendRegistry.retract.selector);
+        call.ceiling = kept[by][node].publishedAt == 0 ? 45_700 : 28_700;
         permitRecord(by, node);
-        call_.refusal = modelRetract(by, node, clock);
-        call_.data = abi.encodeCall(ITrendRegistry.retract, (node));
-        call_.again = call_.data;
+        call.refusal = modelRetract(by, node, clock);
+        call.data = abi.encodeCall(ITrendRegistry.retract, (node));
+        call.again = call.data;
     }
 
-    function toSetEditor(address by, address editor, uint256 until) private returns (Call memory call_) {
-        call_ = callOf(by, ITrendRegistry.setEditor.selector);
-        call_.ceiling = 46_400;
+    function toSetEditor(address by, address editor, uint256 until) private returns (Call memory call) {
+        call = callOf(by, ITrendRegistry.setEditor.selector);
+        call.ceiling = 46_400;
         permitEditor(by, editor, until);
         lasts[by][editor] = until;
-        call_.data = abi.encodeCall(ITrendRegistry.setEditor, (editor, until));
-        call_.again = call_.data;
+        call.data = abi.encodeCall(ITrendRegistry.setEditor, (editor, until));
+        call.again = call.data;
     }
 
-    function callOf(address by, bytes4 verb) private pure returns (Call memory call_) {
-        (call_.by, call_.verb) = (by, verb);
+    function callOf(address by, bytes4 verb) private pure returns (Call memory call) {
+        (call.by, call.verb) = (by, verb);
     }
 
     /// @dev In gas, for a transaction whose slots are cold.
@@ -644,8 +644,8 @@ contract RegistryHandler is Model, Watch {
         );
     }
 
-    function sign(Publish memory message, uint256 chain, address at_) private view returns (bytes memory) {
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(keyOf(message.editor), Reference.hashOf(message, chain, at_));
+    function sign(Publish memory message, uint256 chain, address verifier) private view returns (bytes memory) {
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(keyOf(message.editor), Reference.hashOf(message, chain, verifier));
         return abi.encodePacked(r, s, v);
     }
 
@@ -674,24 +674,24 @@ contract RegistryHandler is Model, Watch {
 
     /* SENDING */
 
-    function send(Call memory call_) private {
-        (bool done, bytes memory answer) = transact(call_.by, call_.data, call_.ceiling);
-        if (done) ++landed[call_.verb];
+    function send(Call memory call) private {
+        (bool done, bytes memory answer) = transact(call.by, call.data, call.ceiling);
+        if (done) ++landed[call.verb];
         else ++refused[bytes4(answer)];
-        if (done != (call_.refusal.length == 0) || (!done && keccak256(answer) != keccak256(call_.refusal))) {
+        if (done != (call.refusal.length == 0) || (!done && keccak256(answer) != keccak256(call.refusal))) {
             breach[Rule.AnswersAsTheModel] = "a call landed or was refused otherwise than the model says";
         }
         if (done && answer.length != 0) breach[Rule.AnswersAsTheModel] = "a verb answered";
-        if (done) repeat(call_);
+        if (done) repeat(call);
     }
 
-    function sendTogether(Call[] memory calls_, bool nested) private {
-        bytes[] memory datas = new bytes[](calls_.length);
+    function sendTogether(Call[] memory calls, bool nested) private {
+        bytes[] memory datas = new bytes[](calls.length);
         uint256 ceiling;
-        for (uint256 i; i < calls_.length; ++i) {
-            datas[i] = calls_[i].data;
-            ceiling += calls_[i].ceiling;
-            if (calls_[i].refusal.length != 0) revert("a call that would be refused");
+        for (uint256 i; i < calls.length; ++i) {
+            datas[i] = calls[i].data;
+            ceiling += calls[i].ceiling;
+            if (calls[i].refusal.length != 0) revert("a call that would be refused");
         }
         if (nested) {
             bytes memory inner = abi.encodeCall(ITrendRegistry.multicall, (datas));
@@ -699,16 +699,16 @@ contract RegistryHandler is Model, Watch {
             datas[0] = inner;
         }
         bytes memory data = abi.encodeCall(ITrendRegistry.multicall, (datas));
-        (bool done,) = transact(calls_[0].by, data, ceiling);
+        (bool done,) = transact(calls[0].by, data, ceiling);
         if (!done) breach[Rule.CallsTogetherAsInARow] = "calls that land in a row did not land together";
         ++landed[ITrendRegistry.multicall.selector];
-        for (uint256 i; i < calls_.length; ++i) repeat(calls_[i]);
+        for (uint256 i; i < calls.length; ++i) repeat(calls[i]);
     }
 
-    function repeat(Call memory call_) private {
+    function repeat(Call memory call) private {
         if (address(twin) == address(0)) return;
-        vm.prank(call_.by);
-        (bool done,) = address(twin).call(call_.again);
+        vm.prank(call.by);
+        (bool done,) = address(twin).call(call.again);
         if (!done) breach[Rule.CallsTogetherAsInARow] = "calls that land together did not land in a row";
     }
 
@@ -716,9 +716,9 @@ contract RegistryHandler is Model, Watch {
         publications.push(Publication(message.publisher, message.digest, message.tree));
         bytes32[] memory proof = new bytes32[](message.tree == 0 ? 0 : 1);
         if (message.tree != 0) proof[0] = message.tree;
-        (uint256 at_,, address editor) = registry.verify(message.publisher, message.digest, proof);
+        (uint256 publishedAt,, address editor) = registry.verify(message.publisher, message.digest, proof);
         bool isNamed = message.ref == 0 || registry.heads(message.publisher, message.ref) == message.digest;
-        if (at_ != clock || editor != message.editor || !isNamed) {
+        if (publishedAt != clock || editor != message.editor || !isNamed) {
             breach[Rule.VerifiesWhatWasPublished] = "a publication does not verify, or its ref does not name it";
         }
     }
@@ -738,8 +738,8 @@ contract RegistryHandler is Model, Watch {
             if (publication.publisher != publisher) continue;
             bytes32[] memory proof = new bytes32[](publication.tree == 0 ? 0 : 1);
             if (publication.tree != 0) proof[0] = publication.tree;
-            (uint256 at_, uint256 retractedAt,) = registry.verify(publisher, publication.digest, proof);
-            if (at_ == retractedAt) bits |= 1 << i;
+            (uint256 publishedAt, uint256 retractedAt,) = registry.verify(publisher, publication.digest, proof);
+            if (publishedAt == retractedAt) bits |= 1 << i;
         }
     }
 }
