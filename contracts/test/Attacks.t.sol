@@ -43,9 +43,7 @@ contract CopyingTest is RegistryTest {
         bytes memory signed = sign(PUBLISHER_KEY, message);
         bytes[] memory calls = new bytes[](2);
         calls[0] = abi.encodeCall(registry.retract, ("a"));
-        calls[1] = abi.encodeCall(
-            registry.publishFor, (publisher, NONE, digest, NONE, NONE, NOW, publisher, signed)
-        );
+        calls[1] = abi.encodeCall(registry.publishFor, (publisher, NONE, digest, NONE, NONE, NOW, publisher, signed));
         relay(message, signed);
         expectAlreadyRecorded(Reference.leafOf(digest));
         vm.prank(stranger);
@@ -313,13 +311,17 @@ contract DeceivingTreeTest is RegistryTest {
     }
 
     /// @dev The preimage of a leaf has 37 bytes and that of a node 64, so none is the other's.
-    function test_ALeafThatIsPassedOffAsADigestOrANodeIsRefused(bytes32 digest, bytes32 sibling, bytes32 edition) public {
+    function test_ALeafThatIsPassedOffAsADigestOrANodeIsRefused(bytes32 digest, bytes32 sibling, bytes32 edition)
+        public
+    {
         vm.assume(edition != 0);
         bytes32 tree = Reference.nodeOf(Reference.leafOf(digest), Reference.leafOf(sibling));
         publish(publisher, NONE, edition, NONE, tree);
         bytes32[] memory rest = only(Reference.leafOf(edition));
         assertVerified(tree, rest, 0, 0, address(0));
-        assertVerified(Reference.leafOf(digest), Tree.append(only(Reference.leafOf(sibling)), rest[0]), 0, 0, address(0));
+        assertVerified(
+            Reference.leafOf(digest), Tree.append(only(Reference.leafOf(sibling)), rest[0]), 0, 0, address(0)
+        );
         assertVerified(Reference.keyOf(edition, tree), alone(), 0, 0, address(0));
         assertVerified(Reference.leafOf(edition), only(tree), 0, 0, address(0));
     }
@@ -363,9 +365,7 @@ contract HostileWalletTest is RegistryTest {
         vm.assume(wallet.code.length == 0 && uint160(wallet) > 0xffff);
         // Turns in a circle.
         vm.etch(wallet, hex"5b5f56");
-        bytes memory data = abi.encodeCall(
-            registry.publishFor, (wallet, REF, digest, NONE, NONE, NOW, wallet, "")
-        );
+        bytes memory data = abi.encodeCall(registry.publishFor, (wallet, REF, digest, NONE, NONE, NOW, wallet, ""));
         (bool done, bytes memory answer) = address(registry).call{gas: 2_000_000}(data);
         assertTrue(!done, "landed");
         assertEq(answer, abi.encodeWithSelector(ITrendRegistry.BadSignature.selector, wallet), "answer");
@@ -374,9 +374,7 @@ contract HostileWalletTest is RegistryTest {
     function test_ThatAnswersWithAMegabyteCostsTheRegistryNothingMore() public {
         wallet = address(uint160(uint256(keccak256("wallet"))));
         // Returns a megabyte: yes, and then nothing.
-        vm.etch(
-            wallet, abi.encodePacked(hex"7f", bytes32(bytes4(0x1626ba7e)), hex"5f52", hex"62100000", hex"5ff3")
-        );
+        vm.etch(wallet, abi.encodePacked(hex"7f", bytes32(bytes4(0x1626ba7e)), hex"5f52", hex"62100000", hex"5ff3"));
         relay(messageOf("a"), "");
         uint256 gas = vm.lastCallGas().gasTotalUsed;
         assertRecord(wallet, Reference.leafOf("a"), NOW, 0, wallet);

@@ -107,7 +107,9 @@ contract EditorsTest is RegistryTest {
 
     function test_DisowningWritesOneSlotHoweverMuchWasPublished() public {
         setEditor(editor, type(uint256).max);
-        for (uint256 i = 1; i <= 20; ++i) publish(editor, NONE, bytes32(i), NONE, bytes32(i % 2));
+        for (uint256 i = 1; i <= 20; ++i) {
+            publish(editor, NONE, bytes32(i), NONE, bytes32(i % 2));
+        }
         vm.record();
         setEditor(editor, NOW - 1);
         (, bytes32[] memory writes) = vm.accesses(address(registry));

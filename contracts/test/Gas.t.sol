@@ -21,15 +21,16 @@ contract GasTest is RegistryTest {
         super.setUp();
         setEditor(editor, NOW + 1);
         publish(publisher, REF, LAST, NONE, NONE);
-        for (uint256 i; i < 1000; ++i) leaves.push(Reference.leafOf(keccak256(abi.encode(i))));
+        for (uint256 i; i < 1000; ++i) {
+            leaves.push(Reference.leafOf(keccak256(abi.encode(i))));
+        }
         bytes32[] memory listed = leaves;
         publish(publisher, NONE, EDITION, NONE, Tree.rootOf(listed));
         relayedByPublisher = relayData(PUBLISHER_KEY, publisher);
         relayedByEditor = relayData(EDITOR_KEY, editor);
         bytes32[] memory proof = Tree.append(Tree.proofOf(listed, 500), Reference.leafOf(EDITION));
         verifyOne = abi.encodeCall(registry.verify, (publisher, LAST, alone()));
-        verifyOneOfAThousand =
-            abi.encodeCall(registry.verify, (publisher, keccak256(abi.encode(uint256(500))), proof));
+        verifyOneOfAThousand = abi.encodeCall(registry.verify, (publisher, keccak256(abi.encode(uint256(500))), proof));
     }
 
     function test_PublishTheFirstOfARef() public {
@@ -74,10 +75,10 @@ contract GasTest is RegistryTest {
 
     function test_CostsNothingMoreAfterAHundredOthers() public {
         uint256 before = gasOf(publisher, abi.encodeCall(registry.publish, (publisher, NONE, "b1", NONE, NONE)));
-        for (uint256 i = 1; i <= 100; ++i) publish(publisher, NONE, bytes32(i), NONE, NONE);
-        assertEq(
-            gasOf(publisher, abi.encodeCall(registry.publish, (publisher, NONE, "b2", NONE, NONE))), before, "gas"
-        );
+        for (uint256 i = 1; i <= 100; ++i) {
+            publish(publisher, NONE, bytes32(i), NONE, NONE);
+        }
+        assertEq(gasOf(publisher, abi.encodeCall(registry.publish, (publisher, NONE, "b2", NONE, NONE))), before, "gas");
     }
 
     /* READING FROM ANOTHER CONTRACT: this one, with what a call to a cold account costs */
@@ -102,7 +103,9 @@ contract GasTest is RegistryTest {
         (bool done,) = address(registry).call(data);
         gas = 21_000 + vm.lastCallGas().gasTotalUsed;
         assertTrue(done, "was refused");
-        for (uint256 i; i < data.length; ++i) gas += data[i] == 0 ? 4 : 16;
+        for (uint256 i; i < data.length; ++i) {
+            gas += data[i] == 0 ? 4 : 16;
+        }
     }
 
     function assertReads(bytes memory data, uint256 bar) private view {
@@ -118,8 +121,6 @@ contract GasTest is RegistryTest {
 
     function relayData(uint256 key, address by) private view returns (bytes memory) {
         Publish memory message = Publish(publisher, by, REF, NEXT, LAST, NONE, NOW + 1);
-        return abi.encodeCall(
-            registry.publishFor, (publisher, REF, NEXT, LAST, NONE, NOW + 1, by, sign(key, message))
-        );
+        return abi.encodeCall(registry.publishFor, (publisher, REF, NEXT, LAST, NONE, NOW + 1, by, sign(key, message)));
     }
 }

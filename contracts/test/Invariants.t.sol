@@ -133,7 +133,9 @@ contract MembersInvariant is RegistryInvariants("members") {
         if (handler.numberOfEditions() == 0) return;
         RegistryHandler.Edition memory edition = handler.editionAt(draw(handler.numberOfEditions()));
         bytes32[] memory leaves = new bytes32[](edition.members.length);
-        for (uint256 i; i < leaves.length; ++i) leaves[i] = Reference.leafOf(edition.members[i]);
+        for (uint256 i; i < leaves.length; ++i) {
+            leaves[i] = Reference.leafOf(edition.members[i]);
+        }
         bytes32 tree = Tree.rootOf(leaves);
         for (uint256 i; i < leaves.length; ++i) {
             bytes32[] memory proof = Tree.append(Tree.proofOf(leaves, i), Reference.leafOf(edition.digest));
@@ -172,7 +174,9 @@ contract MembersInvariant is RegistryInvariants("members") {
     /// @dev A proof that was bent leads to no key, or by chance to one of another edition: it is that record then.
     function assertKnownByItsKey(address by, bytes32 digest, bytes32[] memory proof) private view {
         bytes32 key = Reference.leafOf(digest);
-        for (uint256 i; i < proof.length; ++i) key = Reference.nodeOf(key, proof[i]);
+        for (uint256 i; i < proof.length; ++i) {
+            key = Reference.nodeOf(key, proof[i]);
+        }
         (uint256 publishedAt,,) = registry.verify(by, digest, proof);
         assertEq(publishedAt, handler.modelRecord(by, key).publishedAt, "something else was accepted");
     }
@@ -257,7 +261,9 @@ contract StorageInvariant is RegistryInvariants("storage") {
                 assertHolds(Reference.editorSlot(by, account), registry.editors(by, account));
             }
         }
-        for (uint256 slot; slot < 4; ++slot) assertHolds(bytes32(slot), 0);
+        for (uint256 slot; slot < 4; ++slot) {
+            assertHolds(bytes32(slot), 0);
+        }
     }
 
     function assertHolds(bytes32 slot, uint256 held) private view {
@@ -278,14 +284,17 @@ contract StandingInvariant is RegistryInvariants("standing") {
             (uint256 publishedAt, uint256 retractedAt, address account) =
                 registry.verify(told.publisher, told.digest, told.tree == 0 ? alone() : only(told.tree));
             assertTrue(publishedAt != 0, "a publication was lost");
-            bool disowned =
-                account != told.publisher && publishedAt > registry.editors(told.publisher, account);
+            bool disowned = account != told.publisher && publishedAt > registry.editors(told.publisher, account);
             assertEq(retractedAt, takenBackAt(told, disowned ? publishedAt : 0), "retracted at");
         }
     }
 
     /// @dev By the logs: the retraction of the key, else of the leaf, else the disowning.
-    function takenBackAt(RegistryHandler.Publication memory told, uint256 otherwise) private view returns (uint256 time) {
+    function takenBackAt(RegistryHandler.Publication memory told, uint256 otherwise)
+        private
+        view
+        returns (uint256 time)
+    {
         time = handler.replayedRetraction(told.publisher, Reference.keyOf(told.digest, told.tree));
         if (time == 0) time = handler.replayedRetraction(told.publisher, Reference.leafOf(told.digest));
         if (time == 0) time = otherwise;

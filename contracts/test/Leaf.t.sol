@@ -29,7 +29,9 @@ contract TreeTest is RegistryTest {
 
     function test_EveryProofFoldsToTheRootAsOpenZeppelinFolds(bytes32 seed, uint256 size) public pure {
         bytes32[] memory leaves = new bytes32[](bound(size, 1, 40));
-        for (uint256 i; i < leaves.length; ++i) leaves[i] = Reference.leafOf(keccak256(abi.encode(seed, i)));
+        for (uint256 i; i < leaves.length; ++i) {
+            leaves[i] = Reference.leafOf(keccak256(abi.encode(seed, i)));
+        }
         bytes32 root = Tree.rootOf(leaves);
         for (uint256 i; i < leaves.length; ++i) {
             assertEq(MerkleProof.processProof(Tree.proofOf(leaves, i), leaves[i]), root, "root");

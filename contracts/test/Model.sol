@@ -73,10 +73,7 @@ abstract contract Model {
         return account == publisher || time <= lasts[publisher][account];
     }
 
-    function modelMove(address publisher, bytes32 ref, bytes32 digest, bytes32 parent)
-        private
-        returns (bytes memory)
-    {
+    function modelMove(address publisher, bytes32 ref, bytes32 digest, bytes32 parent) private returns (bytes memory) {
         bytes32 head = named[publisher][ref];
         if (head != parent) return abi.encodeWithSelector(ITrendRegistry.StaleParent.selector, ref, head);
         named[publisher][ref] = digest;

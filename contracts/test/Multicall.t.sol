@@ -17,7 +17,9 @@ contract MulticallTest is RegistryTest {
         vm.prank(publisher);
         bytes[] memory results = registry.multicall(calls);
         assertEq(results.length, 4, "number of results");
-        for (uint256 i; i < 4; ++i) assertEq(results[i].length, 0, "result of a verb");
+        for (uint256 i; i < 4; ++i) {
+            assertEq(results[i].length, 0, "result of a verb");
+        }
         assertHead(ref, second);
         assertRecord(publisher, Reference.leafOf(first), NOW, NOW, publisher);
         assertEq(registry.editors(publisher, editor), NOW, "until");

@@ -43,9 +43,7 @@ contract PublishTest is RegistryTest {
         vm.assume(digest != 0);
         vm.recordLogs();
         publish(publisher, ref, digest, NONE, tree);
-        assertOnlyLog(
-            topicsOf(ITrendRegistry.Published.selector, word(publisher), ref, digest), abi.encodePacked(tree)
-        );
+        assertOnlyLog(topicsOf(ITrendRegistry.Published.selector, word(publisher), ref, digest), abi.encodePacked(tree));
     }
 
     function test_LogsThePublisherAlsoWhereAnEditorPublishes(bytes32 ref, bytes32 digest, bytes32 tree) public {
@@ -53,9 +51,7 @@ contract PublishTest is RegistryTest {
         setEditor(editor, NOW);
         vm.recordLogs();
         publish(editor, ref, digest, NONE, tree);
-        assertOnlyLog(
-            topicsOf(ITrendRegistry.Published.selector, word(publisher), ref, digest), abi.encodePacked(tree)
-        );
+        assertOnlyLog(topicsOf(ITrendRegistry.Published.selector, word(publisher), ref, digest), abi.encodePacked(tree));
     }
 
     function test_RecordsTheEditorThatPublished(bytes32 digest, bytes32 tree) public {

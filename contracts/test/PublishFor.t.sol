@@ -43,9 +43,7 @@ contract PublishForTest is RegistryTest {
         bytes memory signed = sign(PUBLISHER_KEY, message);
         vm.recordLogs();
         relay(message, signed);
-        assertOnlyLog(
-            topicsOf(ITrendRegistry.Published.selector, word(publisher), ref, digest), abi.encodePacked(tree)
-        );
+        assertOnlyLog(topicsOf(ITrendRegistry.Published.selector, word(publisher), ref, digest), abi.encodePacked(tree));
     }
 
     function test_IsSentByAnyone(address sender, bytes32 digest) public {
@@ -267,7 +265,9 @@ contract PublishForTest is RegistryTest {
         vm.assume(length != 65);
         bytes memory signed = sign(PUBLISHER_KEY, message);
         bytes memory resized = new bytes(length);
-        for (uint256 i; i < length && i < 65; ++i) resized[i] = signed[i];
+        for (uint256 i; i < length && i < 65; ++i) {
+            resized[i] = signed[i];
+        }
         expectBadSignature(publisher);
         relay(message, resized);
     }

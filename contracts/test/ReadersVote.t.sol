@@ -21,7 +21,9 @@ contract ReadersVoteTest is RegistryTest {
         super.setUp();
         vote = new ReadersVote(registry, publisher);
         publish(publisher, REF, ALONE, NONE, NONE);
-        for (uint256 i; i < 1000; ++i) leaves.push(Reference.leafOf(memberAt(i)));
+        for (uint256 i; i < 1000; ++i) {
+            leaves.push(Reference.leafOf(memberAt(i)));
+        }
         bytes32[] memory listed = leaves;
         publish(publisher, NONE, EDITION, NONE, Tree.rootOf(listed));
         proof = Tree.append(Tree.proofOf(listed, MEMBER), Reference.leafOf(EDITION));

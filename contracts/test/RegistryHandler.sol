@@ -186,7 +186,9 @@ contract RegistryHandler is Model, Watch {
             ITrendRegistry.setEditor.selector,
             ITrendRegistry.multicall.selector
         ];
-        for (uint256 i; i < verbs.length; ++i) assertTrue(landed[verbs[i]] >= deals, "a verb landed too seldom");
+        for (uint256 i; i < verbs.length; ++i) {
+            assertTrue(landed[verbs[i]] >= deals, "a verb landed too seldom");
+        }
         bytes4[8] memory errors = [
             ITrendRegistry.NotEditor.selector,
             ITrendRegistry.AlreadyRecorded.selector,
@@ -399,7 +401,9 @@ contract RegistryHandler is Model, Watch {
     /// @dev Lists one to six documents in the message.
     function edition(Publish memory message) private returns (Publish memory) {
         bytes32[] memory members = new bytes32[](1 + roll(6));
-        for (uint256 i; i < members.length; ++i) members[i] = anyDigest();
+        for (uint256 i; i < members.length; ++i) {
+            members[i] = anyDigest();
+        }
         message.tree = Tree.rootOf(leavesOf(members));
         editions.push(Edition(message.publisher, message.digest, members));
         return message;
@@ -407,7 +411,9 @@ contract RegistryHandler is Model, Watch {
 
     function leavesOf(bytes32[] memory members) private pure returns (bytes32[] memory leaves) {
         leaves = new bytes32[](members.length);
-        for (uint256 i; i < members.length; ++i) leaves[i] = Reference.leafOf(members[i]);
+        for (uint256 i; i < members.length; ++i) {
+            leaves[i] = Reference.leafOf(members[i]);
+        }
     }
 
     function anEditor(address publisher) private returns (address editor) {
@@ -455,7 +461,9 @@ contract RegistryHandler is Model, Watch {
     }
 
     function keyOf(address account) private view returns (uint256) {
-        for (uint256 i; i < 5; ++i) if (accounts[i] == account) return keys[i];
+        for (uint256 i; i < 5; ++i) {
+            if (accounts[i] == account) return keys[i];
+        }
         revert("no account of these");
     }
 
@@ -662,7 +670,9 @@ contract RegistryHandler is Model, Watch {
     /// @dev To any length but its own.
     function resized(bytes memory signature, uint256 length) private pure returns (bytes memory other) {
         other = new bytes(length == signature.length ? length + 1 : length);
-        for (uint256 i; i < other.length && i < signature.length; ++i) other[i] = signature[i];
+        for (uint256 i; i < other.length && i < signature.length; ++i) {
+            other[i] = signature[i];
+        }
     }
 
     /* WHERE A CALL MAY WRITE */
@@ -702,7 +712,9 @@ contract RegistryHandler is Model, Watch {
         (bool done,) = transact(calls[0].by, data, ceiling);
         if (!done) breach[Rule.CallsTogetherAsInARow] = "calls that land in a row did not land together";
         ++landed[ITrendRegistry.multicall.selector];
-        for (uint256 i; i < calls.length; ++i) repeat(calls[i]);
+        for (uint256 i; i < calls.length; ++i) {
+            repeat(calls[i]);
+        }
     }
 
     function repeat(Call memory call) private {

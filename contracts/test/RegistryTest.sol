@@ -121,10 +121,13 @@ abstract contract RegistryTest is Test {
         assertEq(recordedBy, account, "editor of the record");
     }
 
-    function assertVerified(bytes32 digest, bytes32[] memory proof, uint256 publishedAt, uint256 retractedAt, address by)
-        internal
-        view
-    {
+    function assertVerified(
+        bytes32 digest,
+        bytes32[] memory proof,
+        uint256 publishedAt,
+        uint256 retractedAt,
+        address by
+    ) internal view {
         (uint256 published, uint256 retracted, address recordedBy) = registry.verify(publisher, digest, proof);
         assertEq(published, publishedAt, "verify: published at");
         assertEq(retracted, retractedAt, "verify: retracted at");

@@ -66,7 +66,9 @@ contract RetractTest is RegistryTest {
         assertVerified(another, pathOf(listed, edition), NOW, NOW + 1, publisher);
     }
 
-    function test_OfAKeyLeavesARecordThatADocumentHasElsewhere(bytes32 edition, bytes32 listed, bytes32 another) public {
+    function test_OfAKeyLeavesARecordThatADocumentHasElsewhere(bytes32 edition, bytes32 listed, bytes32 another)
+        public
+    {
         vm.assume(edition != 0 && listed != 0);
         bytes32 tree = Reference.nodeOf(Reference.leafOf(listed), Reference.leafOf(another));
         publish(publisher, NONE, edition, NONE, tree);

@@ -56,7 +56,9 @@ contract StorageTest is RegistryTest {
     }
 
     function test_HasNothingOfItsConstruction() public view {
-        for (uint256 slot; slot < 64; ++slot) assertEq(wordAt(bytes32(slot)), 0, "a slot of a new registry");
+        for (uint256 slot; slot < 64; ++slot) {
+            assertEq(wordAt(bytes32(slot)), 0, "a slot of a new registry");
+        }
     }
 
     function wordAt(bytes32 slot) private view returns (uint256) {
@@ -66,6 +68,8 @@ contract StorageTest is RegistryTest {
     function assertWrote(bytes32 one, bytes32 other) private {
         (, bytes32[] memory writes) = vm.accesses(address(registry));
         assertTrue(writes.length > 0, "wrote nothing");
-        for (uint256 i; i < writes.length; ++i) assertTrue(isOneOf(writes[i], one, other), "wrote another slot");
+        for (uint256 i; i < writes.length; ++i) {
+            assertTrue(isOneOf(writes[i], one, other), "wrote another slot");
+        }
     }
 }

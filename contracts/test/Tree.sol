@@ -24,7 +24,9 @@ library Tree {
 
     function append(bytes32[] memory list, bytes32 last) internal pure returns (bytes32[] memory longer) {
         longer = new bytes32[](list.length + 1);
-        for (uint256 i; i < list.length; ++i) longer[i] = list[i];
+        for (uint256 i; i < list.length; ++i) {
+            longer[i] = list[i];
+        }
         longer[list.length] = last;
     }
 

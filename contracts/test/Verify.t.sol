@@ -22,7 +22,9 @@ contract VerifyTest is RegistryTest {
 
     function test_AcceptsEveryMember(bytes32 seed, uint256 size) public {
         list(seed, size);
-        for (uint256 i; i < digests.length; ++i) assertVerified(digests[i], proofOf(i), NOW, 0, publisher);
+        for (uint256 i; i < digests.length; ++i) {
+            assertVerified(digests[i], proofOf(i), NOW, 0, publisher);
+        }
         assertVerified(EDITION, only(tree), NOW, 0, publisher);
     }
 
@@ -118,17 +120,23 @@ contract VerifyTest is RegistryTest {
 
     function without(bytes32[] memory proof, uint256 place) private pure returns (bytes32[] memory shorter) {
         shorter = new bytes32[](proof.length - 1);
-        for (uint256 i; i < shorter.length; ++i) shorter[i] = proof[i < place ? i : i + 1];
+        for (uint256 i; i < shorter.length; ++i) {
+            shorter[i] = proof[i < place ? i : i + 1];
+        }
     }
 
     function with(bytes32[] memory proof, uint256 place, bytes32 more) private pure returns (bytes32[] memory longer) {
         longer = new bytes32[](proof.length + 1);
-        for (uint256 i; i < proof.length; ++i) longer[i < place ? i : i + 1] = proof[i];
+        for (uint256 i; i < proof.length; ++i) {
+            longer[i < place ? i : i + 1] = proof[i];
+        }
         longer[place] = more;
     }
 
     function tail(bytes32[] memory proof, uint256 from) private pure returns (bytes32[] memory rest) {
         rest = new bytes32[](proof.length - from);
-        for (uint256 i; i < rest.length; ++i) rest[i] = proof[from + i];
+        for (uint256 i; i < rest.length; ++i) {
+            rest[i] = proof[from + i];
+        }
     }
 }

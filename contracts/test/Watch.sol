@@ -110,7 +110,9 @@ abstract contract Watch is Test {
 
     function intrinsicGas(bytes memory data) private pure returns (uint256 gas) {
         gas = 21_000;
-        for (uint256 i; i < data.length; ++i) gas += data[i] == 0 ? 4 : 16;
+        for (uint256 i; i < data.length; ++i) {
+            gas += data[i] == 0 ? 4 : 16;
+        }
     }
 
     function watchWrites() private {
@@ -146,7 +148,9 @@ abstract contract Watch is Test {
 
     function replayLogs() private {
         Vm.Log[] memory logs = vm.getRecordedLogs();
-        for (uint256 i; i < logs.length; ++i) if (logs[i].emitter == address(registry)) replayLog(logs[i]);
+        for (uint256 i; i < logs.length; ++i) {
+            if (logs[i].emitter == address(registry)) replayLog(logs[i]);
+        }
     }
 
     function replayLog(Vm.Log memory log) private {
