@@ -49,7 +49,7 @@ export async function benchTree(count: number, repetitions = 5): Promise<Compari
 }
 
 /** From a tree to the proof of a leaf. */
-export async function benchProofs(count: number, asked = 1000): Promise<Comparison> {
+async function benchProofs(count: number, asked = 1000): Promise<Comparison> {
   const leaves = digestsOf(count).map(leafOf)
   const ours = treeOf(leaves)
   const theirs = SimpleMerkleTree.of(leaves, IN_ORDER)
@@ -66,7 +66,7 @@ export async function benchProofs(count: number, asked = 1000): Promise<Comparis
 }
 
 /** From a leaf and its proof to whether it belongs to a root. */
-export async function benchFolds(count: number, asked = 1000): Promise<Comparison> {
+async function benchFolds(count: number, asked = 1000): Promise<Comparison> {
   const leaves = digestsOf(count).map(leafOf)
   const { root, proof } = treeOf(leaves)
   const proofs = Array.from({ length: asked }, (_, i) => Math.floor((i * count) / asked)).map(
@@ -92,7 +92,7 @@ export async function benchFolds(count: number, asked = 1000): Promise<Compariso
 }
 
 /** How many times as long OpenZeppelin took for the same words, by the clock and by the processor, as lines of text. */
-export function gains({ rows: measured, operations }: Comparison): readonly string[] {
+function gains({ rows: measured, operations }: Comparison): readonly string[] {
   const rowOf = (name: string): Row => measured.find((row) => row.name === name) ?? assert.fail(name)
   return [
     ['treeOf, leaves', `${SIMPLE}, leaves`],

@@ -95,7 +95,7 @@ async function homeOf({ archive }: GlobalOptions, { env, cwd }: Host, place: Pla
 }
 
 /** A CAIP-2 id, or a name of the address book. @throws UsageError */
-export function parseNetwork(text: string): Chain {
+function parseNetwork(text: string): Chain {
   if (CAIP2.test(text)) return text as Chain
   const wanted = text.toLowerCase().replaceAll(/[\s_-]+/g, ' ')
   const known = Object.entries(deployments).find(([, { name }]) => name === wanted || name.split(' ')[0] === wanted)

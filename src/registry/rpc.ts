@@ -63,13 +63,17 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     }
   }
 
+  let chainWasRight = false
+
   const checkChain = async (options: Abortable): Promise<void> => {
     const answer = await ask('eth_chainId', [], options)
     if (!isQuantity(answer)) throw unavailable('malformed answer', 'the chain id is not a quantity')
     if (BigInt(answer) !== chainIdOf(chain)) {
       throw unavailable('wrong chain', `serves eip155:${BigInt(answer)}, not ${chain}`)
     }
+    chainWasRight = true
   }
+
   const checkChainOnce = once(checkChain)
 
   const header = async (at: BlockTag | bigint, options: Abortable): Promise<Header> => {
@@ -143,7 +147,7 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     at: ChainBlock,
     options: Abortable
   ): Promise<readonly bigint[]> => {
-    await checkChainOnce(options)
+    if (!chainWasRight) await checkChainOnce(options)
     const data = selectors[name] + encode(args)
     const [code, read] = await Promise.allSettled([
       checkCode(options, at),

@@ -74,9 +74,10 @@ interface Typed extends AddOptions, DisownOptions {
 /** An option that another verb heeds would be passed over in silence. */
 function checkOptions(verb: Verb | undefined, typed: Typed): void {
   const given = { add: ['until', 'for', 'revive'], disown: ['after', 'all', 'yes'] } as const
-  for (const [owner, names] of Object.entries(given)) {
-    const stray = verb === owner ? undefined : names.find((name) => typed[name] !== undefined && typed[name] !== false)
-    if (stray !== undefined) throw new UsageError(`--${stray} is for 'editors ${owner}'`)
+  for (const [heeding, names] of Object.entries(given)) {
+    const stray =
+      verb === heeding ? undefined : names.find((name) => typed[name] !== undefined && typed[name] !== false)
+    if (stray !== undefined) throw new UsageError(`--${stray} is for 'editors ${heeding}'`)
   }
   if (verb === 'add' && (typed.until === undefined) === (typed.for === undefined)) {
     throw new UsageError('say until when it may publish', '--until <time>, or --for <duration>; not both')
