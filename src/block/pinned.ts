@@ -5,6 +5,9 @@ import type { TrendCid } from './cid.ts'
 export interface Pinned {
   /** Every document that is pinned, in no promised order. */
   pinned: (options?: Abortable) => AsyncIterable<TrendCid>
-  /** Stops keeping them all, or none when it rejects; their bytes may go at any time after. An unpinned one is no error. */
+  /**
+   * Stops keeping them all, and what was kept on their behalf and is kept for nothing else; or none when it rejects.
+   * Bytes that nothing keeps may go at any time after. An unpinned one is no error.
+   */
   unpin: (cids: readonly TrendCid[], options?: Abortable) => Promise<void>
 }

@@ -1,5 +1,6 @@
-import type { Abortable } from '../options.ts'
+import type { Abortable, Advance, Progress } from '../options.ts'
 import type { Block } from './block.ts'
+import type { TrendCid } from './cid.ts'
 
 /**
  * Somewhere blocks are kept.
@@ -9,5 +10,15 @@ import type { Block } from './block.ts'
  */
 export interface BlockSink {
   readonly name: string
-  pin: (blocks: readonly Block[], options?: Abortable) => Promise<void>
+  /** Whether the bytes are kept on another machine than this one, so that losing this one does not lose them. */
+  readonly isElsewhere?: boolean | undefined
+  pin: (blocks: readonly Block[], options?: PinOptions) => Promise<void>
+}
+
+export interface PinOptions extends Abortable, Progress<Advance> {
+  /**
+   * The edition on whose behalf the blocks are kept: they stay as long as it is pinned, or anything else keeps them.
+   * Without one each block is kept in its own right.
+   */
+  readonly root?: TrendCid | undefined
 }
