@@ -79,7 +79,7 @@ export async function disown(
   const all = after === undefined ? 'all that it published' : `what it published after ${momentOf(cut)}`
   out.note(`disowning ${editor}: ${all} counts as retracted from now on, whoever holds it; ${knownText(lost)}`)
   for (const one of lost) out.note(recordLine(one, cut).trim())
-  if (settings.mayAsk && !yes && !(await askYes(host, 'disown it?'))) {
+  if (settings.mayAsk && !yes && !(await out.asking(() => askYes(host, 'disown it?')))) {
     throw new ArchiveError('INVALID_OPTION', 'nothing was disowned', { option: 'yes', rule: 'it was not confirmed' })
   }
   const setting = await disownEditor(registry, editor, cut, { signal })

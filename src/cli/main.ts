@@ -49,11 +49,13 @@ async function execute({ command, args, options, typed }: Invocation, host: Host
   signal.throwIfAborted()
   const settings = await readSettings(typed, host, command.archive ?? 'nearest')
   const session = createSession({ settings, host, out })
+  const unwatch = out.watch(command.name, signal)
   try {
     return await command.run({ host, settings, typed, session, out, signal }, args, options)
   } catch (error) {
     throw await withNearest(error, session, signal)
   } finally {
+    unwatch()
     await session.close()
   }
 }
