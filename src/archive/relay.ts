@@ -13,9 +13,11 @@ import {
 import { rejected } from '../registry/rejection.ts'
 import { keyOf } from '../registry/tree.ts'
 import { publishDigest } from '../registry/typed-data.ts'
+import { counter } from './advance.ts'
 import type { OpenedEnvelope } from './envelope.ts'
+import { checkSinks, pinAll } from './pin.ts'
 import type { RelayPorts } from './ports.ts'
-import { checkSinks, type PublishEvent, pinAll } from './publish.ts'
+import type { PublishEvent } from './publish.ts'
 
 export interface RelayOptions extends Abortable, Progress<PublishEvent> {
   /** Only check and estimate: nothing is pinned or sent. */
@@ -66,7 +68,11 @@ export async function relay(
   const left = await missing(ports, envelopes, options)
   if (left.length > MOST) throw tooMany(left.length)
   const signed = left.toSorted(byVersion).map(insistSigned)
-  for (const envelope of signed) await checkSignature(ports, envelope, options)
+  const count = counter(options.onProgress, 'checking', signed.length)
+  for (const envelope of signed) {
+    await checkSignature(ports, envelope, options)
+    count()
+  }
   const calls = callsOf(signed)
   // The registry has the last word.
   const cost = calls.length === 0 ? undefined : await ports.registry.estimate(calls, options).catch(refuseToRelayer)
@@ -84,7 +90,8 @@ const NOTHING: Sent = { sent: [], receipt: undefined }
 
 async function pinAndSend(ports: RelayPorts, envelopes: readonly Signed[], options: RelayOptions): Promise<Sent> {
   checkSinks(ports)
-  const blocks = envelopes.flatMap(({ documents }) => documents)
+  // An edition comes after those that it lists, which an interrupt may separate from it.
+  const blocks = envelopes.flatMap(({ documents: [own, ...members] }) => (own === undefined ? [] : [...members, own]))
   await pinAll(ports, blocks, options)
   return await send(ports, envelopes, options)
 }

@@ -1,5 +1,5 @@
 import { visible } from './escape.ts'
-import type { Sink } from './output.ts'
+import type { Sink } from './sink.ts'
 
 const LETTERS = new Intl.Segmenter()
 /** What a terminal shows in two columns: East Asian letters and pictures. */

@@ -3,19 +3,12 @@ import type { Advance } from '../options.ts'
 import { visible } from './escape.ts'
 import { plain } from './plain.ts'
 import { type Advanced, createProgress, type Manner } from './progress.ts'
+import type { Sink } from './sink.ts'
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow'
 /** A piece of a line; the text may come from anywhere. */
 export type Span = string | { readonly text: string; readonly style: Style }
 export type Line = Span | readonly Span[]
-
-/** Where bytes go: a stream of the process, or a test's. */
-export interface Sink {
-  readonly isTTY?: boolean | undefined
-  /** How many letters a terminal shows in a row. */
-  readonly columns?: number | undefined
-  write: (chunk: string | Uint8Array) => unknown
-}
 
 export type Environment = Readonly<Record<string, string | undefined>>
 

@@ -24,6 +24,8 @@ export const tellProgress =
           event,
           `${event.slug}: ${event.status === 'new' ? 'to publish' : 'unchanged'}, ${event.cid}`
         )
+      case 'advanced':
+        return out.progress(event, event.sink === undefined ? event.work : `${event.work} in ${event.sink}`)
       case 'pinned':
         return out.progress(event, `pinned ${event.blocks} in ${event.sink}`)
       case 'queued':

@@ -3,7 +3,8 @@ import { ArchiveError, isArchiveError } from '../../errors.ts'
 import { type Command, command } from '../command.ts'
 import { fitted } from '../fit.ts'
 import { nameOf } from '../naming.ts'
-import type { Line, Sink } from '../output.ts'
+import type { Line } from '../output.ts'
+import type { Sink } from '../sink.ts'
 
 export const history: Command = command({
   name: 'history',
