@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { invalidDocument } from '../document/issue.ts'
 import { MAX_BYTES, sizeRule } from '../document/json.ts'
 import { ArchiveError } from '../errors.ts'
@@ -85,11 +86,11 @@ export async function readInput(
   maxBytes: number = MAX_BYTES
 ): Promise<Uint8Array<ArrayBuffer>> {
   signal?.throwIfAborted()
-  if (path === '-') return await readAtMost(stdin, maxBytes)
+  if (path === '-') return await readAtMost(stdin, maxBytes, signal)
   try {
     const file = await open(resolve(cwd, path))
     try {
-      return await readAtMost(file.createReadStream({ autoClose: false, end: maxBytes }), maxBytes)
+      return await readAtMost(file.createReadStream({ autoClose: false, end: maxBytes }), maxBytes, signal)
     } finally {
       await file.close()
     }
@@ -98,7 +99,13 @@ export async function readInput(
   }
 }
 
-async function readAtMost(stream: NodeJS.ReadableStream, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readAtMost(
+  stream: NodeJS.ReadableStream,
+  maxBytes: number,
+  signal: AbortSignal | undefined
+): Promise<Uint8Array<ArrayBuffer>> {
+  // Nobody may ever write to a pipe, or type.
+  if (signal !== undefined) addAbortSignal(signal, stream as Readable)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of stream) {

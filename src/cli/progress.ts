@@ -56,12 +56,13 @@ export function createProgress({ manner, write, line, json, clean, columns }: Pr
   const jobs = new Map<string, Known>()
   let last: string | undefined
   let isDrawn = false
-  let isPaused = false
+  let isAsking = false
+  let isStopping = false
   /** When something was written last. */
   let touched = performance.now()
 
   const draw = (text: string): void => {
-    if (isPaused) return
+    if (isAsking || isStopping) return
     write(`${ERASE}${rowText(text, columns())}`)
     isDrawn = true
     touched = performance.now()
@@ -110,24 +111,33 @@ export function createProgress({ manner, write, line, json, clean, columns }: Pr
       const timer = setInterval(() => {
         if (performance.now() - touched < SILENCE / 2) return
         const known = current()
-        if (signal.aborted) draw('stopping; interrupt again to end at once')
-        else if (known !== undefined) drawJob(known)
+        if (known !== undefined) drawJob(known)
         else draw(`${clean(name)}  ${clockText((performance.now() - since) / 1000)}`)
       }, SILENCE / 2)
       timer.unref()
+      let patience: NodeJS.Timeout | undefined
+      const onAbort = (): void => {
+        clear()
+        // Whoever interrupts again leaves no time to take a bar away.
+        isStopping = true
+        patience = setTimeout(() => line('stopping; interrupt again to end at once'), SILENCE / 2)
+      }
+      signal.addEventListener('abort', onAbort, { once: true })
       return () => {
+        signal.removeEventListener('abort', onAbort)
         clearInterval(timer)
+        clearTimeout(patience)
         clear()
       }
     },
     clear,
     async pauseFor(work) {
       clear()
-      isPaused = true
+      isAsking = true
       try {
         return await work()
       } finally {
-        isPaused = false
+        isAsking = false
         touched = performance.now()
       }
     },

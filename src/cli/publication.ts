@@ -14,6 +14,14 @@ import { type Context, columns, type Result } from './command.ts'
 import type { Output } from './output.ts'
 import { LOCAL } from './settings.ts'
 
+/** Tells how far the parts of a publication are that take long, and of nothing else. */
+export const tellAdvance =
+  (out: Output): ((event: PublishEvent) => void) =>
+  (event) => {
+    if (event.type !== 'advanced') return
+    out.progress(event, event.sink === undefined ? event.work : `${event.work} in ${event.sink}`)
+  }
+
 /** Tells how far a publication is. */
 export const tellProgress =
   (out: Output): ((event: PublishEvent) => void) =>
@@ -25,7 +33,7 @@ export const tellProgress =
           `${event.slug}: ${event.status === 'new' ? 'to publish' : 'unchanged'}, ${event.cid}`
         )
       case 'advanced':
-        return out.progress(event, event.sink === undefined ? event.work : `${event.work} in ${event.sink}`)
+        return tellAdvance(out)(event)
       case 'pinned':
         return out.progress(event, `pinned ${event.blocks} in ${event.sink}`)
       case 'queued':
