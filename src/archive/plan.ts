@@ -12,6 +12,7 @@ import { type ChainBlock, NONE } from '../registry/registry.ts'
 import { editionTree, leafOf } from '../registry/tree.ts'
 import { insist, isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import { counter, type PublishAdvance } from './advance.ts'
+import { inLanes } from './lanes.ts'
 import type { PlanPorts } from './ports.ts'
 import { checkMayPublish } from './right.ts'
 
@@ -117,16 +118,17 @@ export async function planVersions(scene: Scene, drafts: readonly Draft[]): Prom
   return await planEach(scene, wanted)
 }
 
+/** How many are looked up at once: nodes turn away who asks for much more. */
+const AT_ONCE = 50
+
 /** Plans a version each. */
 export async function planEach(scene: Scene, wanted: readonly Wanted[]): Promise<readonly Step[]> {
   const count = counter(scene.options.onProgress, 'planning', wanted.length)
-  return await Promise.all(
-    wanted.map(async (one) => {
-      const step = await planVersion(scene, one)
-      count()
-      return step
-    })
-  )
+  return await inLanes(wanted, AT_ONCE, async (one) => {
+    const step = await planVersion(scene, one)
+    count()
+    return step
+  })
 }
 
 /** What a draft of a trend wants: its slug's ref, filled as the draft says. */

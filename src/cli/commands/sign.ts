@@ -44,8 +44,8 @@ export const sign: Command = command({
     paths,
     { deadline, publisher: typed, out: folder = '.', typedData, editor, refs, revert, dryRun }
   ) {
-    const { host, session, settings, out, signal } = context
-    const files = await readDrafts(host, paths)
+    const { session, settings, out, signal } = context
+    const files = await readDrafts(context, paths)
     const publisher = publisherIn(typed, settings.network.chain)
     const elsewhere = editor ?? (typedData ? parsePublisher(await session.publisher()).address : undefined)
     const ports = dryRun ? await session.planning(elsewhere) : await session.signing(elsewhere)

@@ -20,9 +20,10 @@ export const status: Command = command({
     ['trend-archive status drafts/', 'every draft of a folder, and its edition if there is one']
   ],
   options: { publisher: publisherOption },
-  async run({ host, session, settings, out, signal }, paths, { publisher: typed }) {
+  async run(context, paths, { publisher: typed }) {
+    const { session, settings, out, signal } = context
     const publisher = publisherIn(typed, settings.network.chain)
-    const files = await readDrafts(host, paths)
+    const files = await readDrafts(context, paths)
     // Whose drafts they are says what would become of them, whoever sends.
     const ports = await session.planning(publisher && parsePublisher(publisher).address)
     const isEdition = files.some(({ draft }) => draft.type === 'edition')
