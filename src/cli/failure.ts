@@ -27,8 +27,12 @@ const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
 
 const hintFor = (error: ArchiveError): string | undefined => {
   if (isArchiveError(error, 'TRANSACTION_PENDING') && error.details.nonce !== undefined) return PENDING
-  return error.hint ?? (isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined)
+  if (error.hint !== undefined) return error.hint
+  if (isArchiveError(error, 'BLOCK_UNAVAILABLE')) return ELSEWHERE
+  return isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined
 }
+
+const ELSEWHERE = 'name a place that has the bytes: --gateway <url>'
 
 const PENDING = 'run the command again: it waits for what was sent before, or with --speed-up takes its place'
 

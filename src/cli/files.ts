@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { invalidDocument } from '../document/issue.ts'
@@ -150,6 +150,23 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`)
   await writeFile(draft, text, { mode: 0o600 })
   await rename(draft, path)
+}
+
+/**
+ * Looks whether files can be written into a folder, there or still to be made, before any work is put into them.
+ * @throws INVALID_OPTION
+ */
+export async function checkFolder({ cwd }: Host, folder: string): Promise<void> {
+  for (let here = resolve(cwd, folder); ; here = dirname(here)) {
+    const kind = await kindOf(here)
+    if (kind === 'file') throw unusable(folder, 'is no folder', 'name another one')
+    if (kind === undefined && dirname(here) !== here) continue
+    try {
+      return await access(here, constants.W_OK | constants.X_OK)
+    } catch (cause) {
+      throw writingFailed(folder, cause)
+    }
+  }
 }
 
 /**
