@@ -52,7 +52,7 @@ async function execute({ command, args, options, typed }: Invocation, host: Host
   const session = createSession({ settings, host, out })
   const unwatch = out.watch(command.name, signal)
   try {
-    return await command.run({ host, settings, typed, session, out, signal }, args, options)
+    return await command.run({ host, settings, typed, session, out, signal, commands: COMMANDS }, args, options)
   } catch (error) {
     if (signal.aborted) throw interrupted(error)
     throw await withNearest(error, session, signal)
