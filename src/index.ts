@@ -2,6 +2,8 @@
  * The whole library without a package that is heavy: documents, CIDs, ports, verbs and verdicts. Stores on disk and
  * Helia are behind `trend-archive/node`, wallets behind `trend-archive/ethers`.
  */
+
+export type { PublishAdvance } from './archive/advance.ts'
 export { type Archive, createArchive } from './archive/archive.ts'
 export type { Concern, ConcernOptions } from './archive/concern.ts'
 export type { EditionOptions, EditionPublication } from './archive/edition.ts'
@@ -58,7 +60,7 @@ export { issuesOf, parseDocument, parseDraft, readDocument } from './document/pa
 export { parseAddress, toPublisher } from './document/publisher.ts'
 export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
-export type { Abortable, Progress } from './options.ts'
+export type { Abortable, Advance, Progress } from './options.ts'
 export { refOf } from './registry/ref.ts'
 export type {
   Cost,

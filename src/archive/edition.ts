@@ -7,6 +7,7 @@ import type { RegistryCall } from '../registry/registry.ts'
 import {
   type Addition,
   openOwnScene,
+  planEach,
   planVersion,
   refuseTwins,
   type Scene,
@@ -77,7 +78,7 @@ export async function planEdition(
   const series = slugOf(draft)
   const wanted = members.map((member) => memberOf(series, member))
   refuseTwins([series, ...wanted.map(({ slug }) => slug)])
-  const steps = await Promise.all(wanted.map((one) => planVersion(scene, one)))
+  const steps = await planEach(scene, wanted)
   return { steps, edition: await planVersion(scene, wantedEdition(draft, series, steps)) }
 }
 

@@ -6,15 +6,17 @@ import { instantOf } from '../document/instant.ts'
 import { sameContent } from '../document/lineage.ts'
 import { type Address, type Publisher, parsePublisher, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
-import type { Abortable } from '../options.ts'
+import type { Abortable, Progress } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
 import { type ChainBlock, NONE } from '../registry/registry.ts'
 import { editionTree, leafOf } from '../registry/tree.ts'
 import { insist, isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
+import { counter, type PublishAdvance } from './advance.ts'
+import { inLanes } from './lanes.ts'
 import type { PlanPorts } from './ports.ts'
 import { checkMayPublish } from './right.ts'
 
-export interface PlanOptions extends Abortable {
+export interface PlanOptions extends Abortable, Progress<PublishAdvance> {
   /** Whose documents they are; the account may be an editor of theirs. @default the account, on its chain */
   readonly publisher?: Publisher | undefined
   /** Whether a draft that equals an older version becomes a new one, instead of nothing to publish. */
@@ -113,7 +115,20 @@ export async function openOwnScene(
 export async function planVersions(scene: Scene, drafts: readonly Draft[]): Promise<readonly Step[]> {
   const wanted = drafts.map(wantedOf)
   refuseTwins(wanted.map(({ slug }) => slug))
-  return await Promise.all(wanted.map((one) => planVersion(scene, one)))
+  return await planEach(scene, wanted)
+}
+
+/** How many are looked up at once: nodes turn away who asks for much more. */
+const AT_ONCE = 50
+
+/** Plans a version each. */
+export async function planEach(scene: Scene, wanted: readonly Wanted[]): Promise<readonly Step[]> {
+  const count = counter(scene.options.onProgress, 'planning', wanted.length)
+  return await inLanes(wanted, AT_ONCE, async (one) => {
+    const step = await planVersion(scene, one)
+    count()
+    return step
+  })
 }
 
 /** What a draft of a trend wants: its slug's ref, filled as the draft says. */

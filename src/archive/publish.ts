@@ -1,10 +1,11 @@
-import type { Block } from '../block/block.ts'
 import { type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Draft } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
-import { ArchiveError, isArchiveError } from '../errors.ts'
+import { isArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { type Cost, NONE, type Receipt, type RegistryCall, type SendEvent } from '../registry/registry.ts'
+import { counter, type PublishAdvance } from './advance.ts'
+import { checkSinks, type PinEvent, pinAll } from './pin.ts'
 import {
   type Addition,
   openOwnScene,
@@ -18,11 +19,12 @@ import type { WritePorts } from './ports.ts'
 
 export type PublishEvent =
   | { readonly type: 'planned'; readonly slug: string; readonly status: Step['status']; readonly cid: TrendCid }
-  | { readonly type: 'pinned'; readonly sink: string; readonly blocks: number }
+  | PublishAdvance
+  | PinEvent
   | SendEvent
   | { readonly type: 'recorded'; readonly documents: number; readonly receipt: Receipt }
 
-export interface PublishOptions extends PlanOptions, Progress<PublishEvent> {
+export interface PublishOptions extends Omit<PlanOptions, 'onProgress'>, Progress<PublishEvent> {
   /** Only plan and estimate: nothing is pinned or sent. */
   readonly dryRun?: boolean | undefined
 }
@@ -121,12 +123,14 @@ export async function carryOut(
   const receipts: Receipt[] = []
   const additions = batches.flat()
   if (additions.length > 0) await keep(ports, additions, options)
+  const count = counter(onProgress, 'recording', additions.length)
   for (const [i, batch] of batches.entries()) {
     options.signal?.throwIfAborted()
     const receipt = await ports.registry.send(calls[i]!, options)
     receipts.push(receipt)
     await ports.pending.clear(batch.map(nameOf))
     onProgress?.({ type: 'recorded', documents: batch.length, receipt })
+    count(batch.length)
   }
   return { steps, receipts, cost: undefined }
 }
@@ -143,27 +147,6 @@ export async function keep(
     ports,
     additions.map(({ block }) => block),
     options
-  )
-}
-
-/** @throws INVALID_OPTION where there is no sink */
-export function checkSinks({ sinks }: Pick<WritePorts, 'sinks'>): void {
-  if (sinks.length > 0) return
-  const rule = 'there must be a sink, or the chain would name bytes that nobody holds'
-  throw new ArchiveError('INVALID_OPTION', rule, { option: 'sinks', rule })
-}
-
-/** Pins blocks in every sink; resolves when all of them hold all of it. */
-export async function pinAll(
-  { sinks }: Pick<WritePorts, 'sinks'>,
-  blocks: readonly Block[],
-  { signal, onProgress }: Abortable & Progress<PublishEvent>
-): Promise<void> {
-  await Promise.all(
-    sinks.map(async (sink) => {
-      await sink.pin(blocks, { signal })
-      onProgress?.({ type: 'pinned', sink: sink.name, blocks: blocks.length })
-    })
   )
 }
 

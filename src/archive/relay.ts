@@ -13,13 +13,17 @@ import {
 import { rejected } from '../registry/rejection.ts'
 import { keyOf } from '../registry/tree.ts'
 import { publishDigest } from '../registry/typed-data.ts'
+import { counter } from './advance.ts'
 import type { OpenedEnvelope } from './envelope.ts'
+import { checkSinks, pinAll } from './pin.ts'
 import type { RelayPorts } from './ports.ts'
-import { checkSinks, type PublishEvent, pinAll } from './publish.ts'
+import type { PublishEvent } from './publish.ts'
 
 export interface RelayOptions extends Abortable, Progress<PublishEvent> {
   /** Only check and estimate: nothing is pinned or sent. */
   readonly dryRun?: boolean | undefined
+  /** What an envelope is called in an error about it, such as its file. @default its document's slug and version */
+  readonly label?: ((envelope: OpenedEnvelope) => string) | undefined
 }
 
 /** What became of one envelope. */
@@ -61,12 +65,16 @@ export async function relay(
   envelopes: readonly OpenedEnvelope[],
   options: RelayOptions = {}
 ): Promise<Relaying> {
-  for (const envelope of envelopes) checkHome(ports, envelope)
+  for (const envelope of envelopes) checkHome(ports, envelope, options)
   if (!options.dryRun) await ports.registry.settle(options)
   const left = await missing(ports, envelopes, options)
   if (left.length > MOST) throw tooMany(left.length)
-  const signed = left.toSorted(byVersion).map(insistSigned)
-  for (const envelope of signed) await checkSignature(ports, envelope, options)
+  const signed = left.toSorted(byVersion).map((envelope) => insistSigned(envelope, options))
+  const count = counter(options.onProgress, 'checking', signed.length)
+  for (const envelope of signed) {
+    await checkSignature(ports, envelope, options)
+    count()
+  }
   const calls = callsOf(signed)
   // The registry has the last word.
   const cost = calls.length === 0 ? undefined : await ports.registry.estimate(calls, options).catch(refuseToRelayer)
@@ -84,7 +92,8 @@ const NOTHING: Sent = { sent: [], receipt: undefined }
 
 async function pinAndSend(ports: RelayPorts, envelopes: readonly Signed[], options: RelayOptions): Promise<Sent> {
   checkSinks(ports)
-  const blocks = envelopes.flatMap(({ documents }) => documents)
+  // An edition comes after those that it lists, which an interrupt may separate from it.
+  const blocks = envelopes.flatMap(({ documents: [own, ...members] }) => (own === undefined ? [] : [...members, own]))
   await pinAll(ports, blocks, options)
   return await send(ports, envelopes, options)
 }
@@ -126,7 +135,10 @@ const callsOf = (envelopes: readonly Signed[]): readonly RegistryCall[] =>
 const byVersion = ({ named: a }: OpenedEnvelope, { named: b }: OpenedEnvelope): number =>
   a.document.version - b.document.version
 
-const nameOf = ({ named: { document } }: OpenedEnvelope): string => `${document.slug}@${document.version}`
+const nameOf = (envelope: OpenedEnvelope, { label }: RelayOptions): string => {
+  const { slug, version } = envelope.named.document
+  return label === undefined ? `${slug}@${version}` : `${slug}@${version} of ${label(envelope)}`
+}
 
 const nodeOf = ({ message: { digest, tree } }: OpenedEnvelope): Bytes32 => keyOf(digest, tree)
 
@@ -134,7 +146,7 @@ const nodeOf = ({ message: { digest, tree } }: OpenedEnvelope): Bytes32 => keyOf
 async function missing<Any extends OpenedEnvelope>(
   { registry }: RelayPorts,
   envelopes: readonly Any[],
-  options: Abortable
+  options: RelayOptions
 ): Promise<readonly Any[]> {
   const at = await registry.block('latest', options)
   const keys = envelopes.map((envelope) => `${envelope.message.publisher} ${nodeOf(envelope)}`)
@@ -142,7 +154,7 @@ async function missing<Any extends OpenedEnvelope>(
   const recorded = await Promise.all(
     once.map(async (envelope) => {
       const record = await registry.keyed(envelope.message.publisher, nodeOf(envelope), at, options)
-      if (record.publishedAt === 0) refuseDead(envelope, record, at)
+      if (record.publishedAt === 0) refuseDead(envelope, record, at, options)
       return record.publishedAt !== 0
     })
   )
@@ -150,8 +162,13 @@ async function missing<Any extends OpenedEnvelope>(
 }
 
 /** @throws REGISTRY_REJECTED as the registry would, when the publisher burnt the message or its time is over */
-function refuseDead(envelope: OpenedEnvelope, { retractedAt }: RegistryRecord, { timestamp }: ChainBlock): void {
-  const foreseen = nameOf(envelope)
+function refuseDead(
+  envelope: OpenedEnvelope,
+  { retractedAt }: RegistryRecord,
+  { timestamp }: ChainBlock,
+  options: RelayOptions
+): void {
+  const foreseen = nameOf(envelope, options)
   if (retractedAt !== 0) {
     const hint = 'its publisher took it back before it was sent, so it can never be recorded'
     throw rejected('AlreadyRecorded', { node: nodeOf(envelope) }, { foreseen, hint })
@@ -161,9 +178,12 @@ function refuseDead(envelope: OpenedEnvelope, { retractedAt }: RegistryRecord, {
 }
 
 /** @throws INVALID_ENVELOPE */
-function checkHome({ registry }: RelayPorts, { chain, registry: address }: OpenedEnvelope): void {
+function checkHome({ registry }: RelayPorts, envelope: OpenedEnvelope, options: RelayOptions): void {
+  const { chain, registry: address } = envelope
+  const name = nameOf(envelope, options)
   if (chain !== registry.chain) {
     throw unfit(
+      name,
       'chain',
       `must be ${registry.chain} to be relayed there, and is ${chain}`,
       `name its network: --network ${chain}`
@@ -171,25 +191,25 @@ function checkHome({ registry }: RelayPorts, { chain, registry: address }: Opene
   }
   if (address !== registry.address.toLowerCase()) {
     const hint = 'what was signed for one registry counts on no other; have it signed again'
-    throw unfit('registry', `must be ${registry.address.toLowerCase()}, and is ${address}`, hint)
+    throw unfit(name, 'registry', `must be ${registry.address.toLowerCase()}, and is ${address}`, hint)
   }
 }
 
 /** @throws INVALID_ENVELOPE */
-function insistSigned(envelope: OpenedEnvelope): Signed {
+function insistSigned(envelope: OpenedEnvelope, options: RelayOptions): Signed {
   const { signature } = envelope
   if (signature !== undefined) return { ...envelope, signature }
   const hint = 'where a wallet signed it elsewhere, hand its signature over: --signature 0x…'
-  throw unfit('signature', `must be there: nobody has signed ${nameOf(envelope)} yet`, hint)
+  throw unfit(nameOf(envelope, options), 'signature', 'must be there: nobody has signed it yet', hint)
 }
 
 /** @throws REGISTRY_REJECTED as the registry would, when the editor did not sign this */
-async function checkSignature(ports: RelayPorts, envelope: Signed, options: Abortable): Promise<void> {
+async function checkSignature(ports: RelayPorts, envelope: Signed, options: RelayOptions): Promise<void> {
   const { registry, checkSignature } = ports
   const { message, signature } = envelope
   const { editor } = message
   const isSigned = await checkSignature?.(editor, publishDigest(registry, message), signature, options)
-  if (isSigned === false) throw rejected('BadSignature', { editor }, { foreseen: nameOf(envelope) })
+  if (isSigned === false) throw rejected('BadSignature', { editor }, { foreseen: nameOf(envelope, options) })
 }
 
 /** What the registry says now of each. Envelopes that were opened anew for sending are known by their message. */
@@ -215,7 +235,7 @@ function tooMany(count: number): ArchiveError<'INVALID_OPTION'> {
   return new ArchiveError('INVALID_OPTION', rule, { option: 'envelopes', rule }, { hint: 'relay them in parts' })
 }
 
-function unfit(member: string, rule: string, hint: string): ArchiveError<'INVALID_ENVELOPE'> {
+function unfit(name: string, member: string, rule: string, hint: string): ArchiveError<'INVALID_ENVELOPE'> {
   const path = `$.${member}`
-  return new ArchiveError('INVALID_ENVELOPE', `${path} ${rule}`, { path, rule }, { hint })
+  return new ArchiveError('INVALID_ENVELOPE', `${name}: ${path} ${rule}`, { path, rule }, { hint })
 }

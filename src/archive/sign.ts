@@ -5,6 +5,7 @@ import { type Address, parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Progress } from '../options.ts'
 import { NONE, type PublishMessage } from '../registry/registry.ts'
+import { counter } from './advance.ts'
 import { planEdition } from './edition.ts'
 import { type OpenedEnvelope, sealEnvelope } from './envelope.ts'
 import {
@@ -19,7 +20,7 @@ import {
 import type { SignPorts } from './ports.ts'
 import { isAddition, keep, type PublishEvent } from './publish.ts'
 
-export interface SignOptions extends PlanOptions, Progress<PublishEvent> {
+export interface SignOptions extends Omit<PlanOptions, 'onProgress'>, Progress<PublishEvent> {
   /** Until when it may be sent, in seconds since 1970. @default an hour from now, by the chain's clock or the machine's */
   readonly deadline?: number | undefined
   /** Only plan: nothing is pinned or signed. */
@@ -100,11 +101,13 @@ async function seal(
   if (options.dryRun || additions.length === 0) return envelopes
   const listed = members.filter(isAddition)
   await keep(ports, [...new Set([...listed, ...additions])], options)
+  const count = counter(options.onProgress, 'signing', ports.signMessage === undefined ? 0 : envelopes.length)
   const signed: OpenedEnvelope[] = []
   for (const envelope of envelopes) {
     options.signal?.throwIfAborted()
     const signature = await ports.signMessage?.(envelope.message, options)
     signed.push({ ...envelope, ...(signature !== undefined && { signature }) })
+    if (signature !== undefined) count()
   }
   return signed
 }

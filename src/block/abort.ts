@@ -13,3 +13,8 @@ export async function orAborted<Result>(signal: AbortSignal | undefined, work: P
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** Lets everything else that waits have its turn first: a work that never waits would hear of no abort. */
+export async function nextTask(): Promise<void> {
+  await new Promise<void>((resolve) => setTimeout(resolve))
+}

@@ -56,7 +56,8 @@ export async function openWallet(account: Account, { mayAsk }: Settings, host: H
         throw noAccount(`PRIVATE_KEY: ${error.message}`, 'mend it, or name a keystore with --account')
       }
     case 'keystore': {
-      const password = host.env.TREND_ARCHIVE_PASSWORD ?? (mayAsk ? await askSecret(host, 'password') : undefined)
+      const password =
+        host.env.TREND_ARCHIVE_PASSWORD ?? (mayAsk ? await out.asking(() => askSecret(host, 'password')) : undefined)
       if (password === undefined) {
         throw noAccount(`${account.file} needs its password`, 'set TREND_ARCHIVE_PASSWORD, or run it in a terminal')
       }

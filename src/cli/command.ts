@@ -14,6 +14,8 @@ export interface Context {
   readonly session: Session
   readonly out: Output
   readonly signal: AbortSignal
+  /** Every command that there is. */
+  readonly commands: readonly Command[]
 }
 
 /** What a command has to say, in both languages, and how the process ends. */

@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { completion } from './commands/completion.ts'
 import { deploy } from './commands/deploy.ts'
 import { diff } from './commands/diff.ts'
 import { doctor } from './commands/doctor.ts'
@@ -37,5 +38,6 @@ export const COMMANDS: readonly Command[] = [
   encode,
   deploy,
   doctor,
-  networks
+  networks,
+  completion
 ]

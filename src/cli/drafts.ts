@@ -1,9 +1,11 @@
+import { inLanes } from '../archive/lanes.ts'
 import type { Draft, EditionDraft, TrendDocument, TrendDraft } from '../document/document.ts'
 import { slugOf } from '../document/draft.ts'
 import { invalidDocument } from '../document/issue.ts'
 import { parseJson, readText } from '../document/json.ts'
 import { parseDocument, parseDraft } from '../document/parse.ts'
 import { ArchiveError, type Issue, isArchiveError } from '../errors.ts'
+import type { Context } from './command.ts'
 import { expand, folderOf, isJson, isMarkdown, readInput, titleOf } from './files.ts'
 import type { Host } from './host.ts'
 
@@ -12,6 +14,9 @@ export interface DraftFile<Any extends Draft = Draft> {
   readonly file: string
   readonly draft: Any
 }
+
+/** How many files are open at once. */
+const AT_ONCE = 32
 
 /** An issue of one of several files. */
 export interface FileIssue extends Issue {
@@ -22,9 +27,19 @@ export interface FileIssue extends Issue {
  * Reads every draft that the arguments stand for. Nothing is kept of any unless all of them pass.
  * @throws INVALID_DOCUMENT with the issues of all files
  */
-export async function readDrafts(host: Host, paths: readonly string[]): Promise<readonly DraftFile[]> {
+export async function readDrafts(
+  { host, out }: Pick<Context, 'host' | 'out'>,
+  paths: readonly string[]
+): Promise<readonly DraftFile[]> {
   const files = await expand(host, paths)
-  const read = await Promise.all(files.map(async (file) => await readDraft(host, file)))
+  let done = 0
+  const read = await inLanes(files, AT_ONCE, async (file) => {
+    const one = await readDraft(host, file)
+    const [unit, total] = ['documents', files.length] as const
+    done += 1
+    if (total > 1) out.progress({ type: 'advanced', unit, done, total }, 'reading drafts')
+    return one
+  })
   const drafts = read.filter((one) => 'draft' in one)
   const issues = [...read.flatMap((one) => ('draft' in one ? [] : one.issues)), ...twins(drafts)]
   refuse(issues)

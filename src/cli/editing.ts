@@ -18,6 +18,7 @@ import type { Context, Result } from './command.ts'
 import { askYes } from './prompt.ts'
 import { receiptLine } from './publication.ts'
 import type { Sending } from './session.ts'
+import { UsageError } from './usage.ts'
 
 export interface AddOptions extends Sending {
   readonly until: number | undefined
@@ -79,7 +80,10 @@ export async function disown(
   const all = after === undefined ? 'all that it published' : `what it published after ${momentOf(cut)}`
   out.note(`disowning ${editor}: ${all} counts as retracted from now on, whoever holds it; ${knownText(lost)}`)
   for (const one of lost) out.note(recordLine(one, cut).trim())
-  if (settings.mayAsk && !yes && !(await askYes(host, 'disown it?'))) {
+  if (!yes && !settings.mayAsk) {
+    throw new UsageError('nobody can be asked here whether to disown it', 'add --yes to disown it without being asked')
+  }
+  if (!yes && !(await out.asking(() => askYes(host, 'disown it?')))) {
     throw new ArchiveError('INVALID_OPTION', 'nothing was disowned', { option: 'yes', rule: 'it was not confirmed' })
   }
   const setting = await disownEditor(registry, editor, cut, { signal })

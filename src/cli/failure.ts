@@ -1,7 +1,9 @@
 import { type ArchiveError, isArchiveError, type UnavailableReason } from '../errors.ts'
+import { countText } from './bar.ts'
 import type { FileIssue } from './drafts.ts'
 import { isAbort } from './exit.ts'
 import type { Line } from './output.ts'
+import type { Advanced } from './progress.ts'
 import { LOCAL_START } from './settings.ts'
 import { UsageError } from './usage.ts'
 
@@ -25,16 +27,21 @@ const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
 
 const hintFor = (error: ArchiveError): string | undefined => {
   if (isArchiveError(error, 'TRANSACTION_PENDING') && error.details.nonce !== undefined) return PENDING
-  return error.hint ?? (isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined)
+  if (error.hint !== undefined) return error.hint
+  if (isArchiveError(error, 'BLOCK_UNAVAILABLE')) return ELSEWHERE
+  return isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined
 }
+
+const ELSEWHERE = 'name a place that has the bytes: --gateway <url>'
 
 const PENDING = 'run the command again: it waits for what was sent before, or with --speed-up takes its place'
 
 /** Longer words of others are cut. */
 const LONGEST = 1_000
 
-export function failureJson(error: unknown): FailureJson {
-  if (isAbort(error)) return { code: 'INTERRUPTED', message: 'interrupted', hint: null }
+/** @param reached how far a long work was, for an interrupt to tell */
+export function failureJson(error: unknown, reached?: Advanced): FailureJson {
+  if (isAbort(error)) return interruption(reached)
   if (error instanceof UsageError) return { code: error.code, message: error.message, hint: error.hint ?? null }
   if (isArchiveError(error)) {
     const { code, message, details } = error
@@ -46,7 +53,16 @@ export function failureJson(error: unknown): FailureJson {
   return { code: 'UNEXPECTED', message, hint: 'this is a fault of the program: please report it' }
 }
 
-export function failureLines(error: unknown): readonly Line[] {
+function interruption(reached: Advanced | undefined): FailureJson {
+  if (reached === undefined) return { code: 'INTERRUPTED', message: 'interrupted', hint: null }
+  const { job, ...far } = reached
+  const message = `interrupted while ${job}, at ${countText(far)}`
+  return { code: 'INTERRUPTED', message, hint: GO_ON, details: reached }
+}
+
+const GO_ON = 'what was done stays; run the same command again, and it goes on from there'
+
+export function failureLines(error: unknown, reached?: Advanced): readonly Line[] {
   if (isArchiveError(error, 'INVALID_DOCUMENT')) {
     const { issues } = error.details
     const lines = issues.map((issue): Line => {
@@ -58,6 +74,6 @@ export function failureLines(error: unknown): readonly Line[] {
     // The issue's own hint is on its line.
     return hint === undefined || hint === issues[0]?.mend ? lines : [...lines, `hint: ${hint}`]
   }
-  const { message, hint } = failureJson(error)
+  const { message, hint } = failureJson(error, reached)
   return [[{ text: 'error', style: 'red' }, `: ${message}`], ...(hint === null ? [] : [`hint: ${hint}`])]
 }

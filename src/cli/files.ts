@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
+import { addAbortSignal, type Readable } from 'node:stream'
 import { invalidDocument } from '../document/issue.ts'
 import { MAX_BYTES, sizeRule } from '../document/json.ts'
 import { ArchiveError } from '../errors.ts'
@@ -85,11 +86,11 @@ export async function readInput(
   maxBytes: number = MAX_BYTES
 ): Promise<Uint8Array<ArrayBuffer>> {
   signal?.throwIfAborted()
-  if (path === '-') return await readAtMost(stdin, maxBytes)
+  if (path === '-') return await readAtMost(stdin, maxBytes, signal)
   try {
     const file = await open(resolve(cwd, path))
     try {
-      return await readAtMost(file.createReadStream({ autoClose: false, end: maxBytes }), maxBytes)
+      return await readAtMost(file.createReadStream({ autoClose: false, end: maxBytes }), maxBytes, signal)
     } finally {
       await file.close()
     }
@@ -98,7 +99,13 @@ export async function readInput(
   }
 }
 
-async function readAtMost(stream: NodeJS.ReadableStream, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+async function readAtMost(
+  stream: NodeJS.ReadableStream,
+  maxBytes: number,
+  signal: AbortSignal | undefined
+): Promise<Uint8Array<ArrayBuffer>> {
+  // Nobody may ever write to a pipe, or type.
+  if (signal !== undefined) addAbortSignal(signal, stream as Readable)
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of stream) {
@@ -143,6 +150,23 @@ export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`)
   await writeFile(draft, text, { mode: 0o600 })
   await rename(draft, path)
+}
+
+/**
+ * Looks whether files can be written into a folder, there or still to be made, before any work is put into them.
+ * @throws INVALID_OPTION
+ */
+export async function checkFolder({ cwd }: Host, folder: string): Promise<void> {
+  for (let here = resolve(cwd, folder); ; here = dirname(here)) {
+    const kind = await kindOf(here)
+    if (kind === 'file') throw unusable(folder, 'is no folder', 'name another one')
+    if (kind === undefined && dirname(here) !== here) continue
+    try {
+      return await access(here, constants.W_OK | constants.X_OK)
+    } catch (cause) {
+      throw writingFailed(folder, cause)
+    }
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { visible } from './escape.ts'
-import type { Sink } from './output.ts'
+import type { Sink } from './sink.ts'
 
 const LETTERS = new Intl.Segmenter()
 /** What a terminal shows in two columns: East Asian letters and pictures. */
@@ -18,16 +18,20 @@ export function fitted(title: string, before: number, { isTTY, columns }: Sink):
   return cut(visible(title), left < SHORTEST ? left + columns : left)
 }
 
-function cut(text: string, room: number): string {
-  const letters = [...LETTERS.segment(text)].map(({ segment }) => segment)
-  if (widthOf(letters) <= room) return text
+/** What of a text fits into so many columns, with an ellipsis where that is not all. */
+export function cut(text: string, room: number): string {
+  if (widthOf(text) <= room) return text
   let width = 1
-  const kept = letters.filter((letter) => {
-    width += widthOf([letter])
+  const kept = lettersOf(text).filter((letter) => {
+    width += columnsOf(letter)
     return width <= room
   })
   return `${kept.join('').trimEnd()}…`
 }
 
-const widthOf = (letters: readonly string[]): number =>
-  letters.reduce((sum, letter) => sum + (WIDE.test(letter) ? 2 : 1), 0)
+/** How many columns of a terminal a text takes. */
+export const widthOf = (text: string): number => lettersOf(text).reduce((sum, letter) => sum + columnsOf(letter), 0)
+
+const lettersOf = (text: string): readonly string[] => [...LETTERS.segment(text)].map(({ segment }) => segment)
+
+const columnsOf = (letter: string): number => (WIDE.test(letter) ? 2 : 1)

@@ -1,4 +1,5 @@
-import type { Environment, Sink } from './output.ts'
+import type { Environment } from './output.ts'
+import type { Sink } from './sink.ts'
 
 /** What the process lends a command. A test lends its own. */
 export interface Host {

@@ -1,6 +1,7 @@
+import { isArchiveError } from '../errors.ts'
 import type { Result } from './command.ts'
 import { COMMANDS } from './commands.ts'
-import { type ExitCode, exitOfError, OK } from './exit.ts'
+import { type ExitCode, exitOfError, isAbort, OK } from './exit.ts'
 import { failureJson, failureLines } from './failure.ts'
 import { packageVersion } from './files.ts'
 import type { Host } from './host.ts'
@@ -49,14 +50,23 @@ async function execute({ command, args, options, typed }: Invocation, host: Host
   signal.throwIfAborted()
   const settings = await readSettings(typed, host, command.archive ?? 'nearest')
   const session = createSession({ settings, host, out })
+  const unwatch = out.watch(command.name, signal)
   try {
-    return await command.run({ host, settings, typed, session, out, signal }, args, options)
+    return await command.run({ host, settings, typed, session, out, signal, commands: COMMANDS }, args, options)
   } catch (error) {
+    if (signal.aborted) throw interrupted(error)
     throw await withNearest(error, session, signal)
   } finally {
     await session.close()
+    unwatch()
   }
 }
+
+/** What an interrupt breaks off may fail in words of its own. What was sent and is not mined yet has to be told still. */
+const interrupted = (error: unknown): unknown =>
+  isAbort(error) || isArchiveError(error, 'TRANSACTION_PENDING')
+    ? error
+    : Object.assign(new DOMException('interrupted', 'AbortError'), { cause: error })
 
 function tell({ json, lines = [], bytes, exit = OK, failure }: Result, command: string, out: Output): ExitCode {
   if (out.json) {
@@ -77,16 +87,23 @@ function tellAsked(asked: Asked, out: Output): ExitCode {
 }
 
 function tellFailure(error: unknown, command: string | undefined, out: Output): ExitCode {
-  if (out.json) out.document({ error: failureJson(error) })
-  else out.error(failureLines(error))
+  const reached = out.advanced()
+  if (out.json) out.document({ error: failureJson(error, reached) })
+  else out.error(failureLines(error, reached))
   return exitOfError(error, command)
 }
+
+const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const
 
 /** Runs the command line of this process. */
 export async function run(process: NodeJS.Process): Promise<ExitCode> {
   const interrupt = new AbortController()
-  // A second interrupt is not caught, so it ends whatever does not heed the first.
-  process.once('SIGINT', () => interrupt.abort())
+  const onInterrupt = (): void => {
+    // A second one is not caught, so it ends at once whatever does not heed the first.
+    for (const name of INTERRUPTS) process.off(name, onInterrupt)
+    interrupt.abort()
+  }
+  for (const name of INTERRUPTS) process.on(name, onInterrupt)
   // Whoever reads may stop reading, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error

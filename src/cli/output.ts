@@ -1,19 +1,14 @@
 import { styleText } from 'node:util'
+import type { Advance } from '../options.ts'
 import { visible } from './escape.ts'
 import { plain } from './plain.ts'
+import { type Advanced, createProgress, type Manner } from './progress.ts'
+import type { Sink } from './sink.ts'
 
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'yellow'
 /** A piece of a line; the text may come from anywhere. */
 export type Span = string | { readonly text: string; readonly style: Style }
 export type Line = Span | readonly Span[]
-
-/** Where bytes go: a stream of the process, or a test's. */
-export interface Sink {
-  readonly isTTY?: boolean | undefined
-  /** How many letters a terminal shows in a row. */
-  readonly columns?: number | undefined
-  write: (chunk: string | Uint8Array) => unknown
-}
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -45,11 +40,23 @@ export interface Output {
   bytes: (bytes: Uint8Array) => void
   /** Something a person should know. */
   note: (message: string) => void
-  /** How far a long work is: on a terminal and when asked for, or as a JSON document a line. */
-  progress: (event: Event, text: string) => void
+  /**
+   * How far a long work is: on a terminal and when asked for, or as a JSON document a line. What has `advanced` is drawn
+   * as a bar, for which `text` is the name of the work, without figures.
+   */
+  progress: (event: Event | Advance, text: string) => void
+  /** How far the long work was that was told of last. */
+  advanced: () => Advanced | undefined
+  /** Gives a sign of life while there is nothing to see, until the function is called that it returns. */
+  watch: (name: string, signal: AbortSignal) => () => void
+  /** Leaves the terminal to whoever asks a person there. */
+  asking: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>
   /** What went wrong, which even `--quiet` does not silence. */
   error: (lines: readonly Line[]) => void
 }
+
+/** The columns of a terminal that does not say how many it has. */
+const UNKNOWN_WIDTH = 80
 
 const SECRETS = ['PRIVATE_KEY', 'TREND_ARCHIVE_PASSWORD'] as const
 /** A shorter one would be met by chance, and is worth little. */
@@ -68,8 +75,22 @@ export function createOutput({ stdout, stderr, env, json, quiet, verbose }: Outp
       })
       .join('')
   }
-  const put = (sink: Sink, line: Line): void => {
+  const putRaw = (sink: Sink, line: Line): void => {
     sink.write(`${paint(line, sink)}\n`)
+  }
+  const dim = (text: string): Line => ({ text, style: 'dim' })
+  const shown = createProgress({
+    manner: mannerOf({ stderr, env, json, quiet, verbose }),
+    write: (text) => stderr.write(text),
+    line: (text) => putRaw(stderr, dim(text)),
+    json: (value) => putRaw(stderr, JSON.stringify(plain(value))),
+    clean,
+    columns: () => stderr.columns ?? UNKNOWN_WIDTH
+  })
+  const put = (sink: Sink, line: Line): void => {
+    // Data may go to the same terminal as the bar.
+    shown.clear()
+    putRaw(sink, line)
   }
   const putJson = (sink: Sink, value: unknown): void => put(sink, JSON.stringify(plain(value)))
   return {
@@ -77,23 +98,38 @@ export function createOutput({ stdout, stderr, env, json, quiet, verbose }: Outp
     line: (line) => put(stdout, line),
     document: (value) => putJson(stdout, value),
     bytes: (bytes) => {
-      if (stdout.isTTY) put(stdout, new TextDecoder().decode(bytes))
+      shown.clear()
+      if (stdout.isTTY) putRaw(stdout, new TextDecoder().decode(bytes))
       else stdout.write(bytes)
     },
     note: (message) => {
       if (quiet) return
       if (json) putJson(stderr, { type: 'note', message })
-      else put(stderr, { text: message, style: 'dim' })
+      else put(stderr, dim(message))
     },
     progress: (event, text) => {
-      if (quiet) return
-      if (json) putJson(stderr, event)
-      else if (stderr.isTTY || verbose) put(stderr, { text, style: 'dim' })
+      if (isAdvance(event)) shown.advance(event, text)
+      else if (quiet) return
+      else if (json) putJson(stderr, event)
+      else if (stderr.isTTY || verbose) put(stderr, dim(text))
     },
+    advanced: shown.last,
+    watch: shown.watch,
+    asking: shown.pauseFor,
     error: (lines) => {
       for (const line of lines) put(stderr, line)
     }
   }
+}
+
+const isAdvance = (event: Event | Advance): event is Advance => event.type === 'advanced' && 'unit' in event
+
+/** A bar needs a terminal that can go back to the start of a row. */
+function mannerOf({ stderr, env, json, quiet, verbose }: Omit<OutputOptions, 'stdout'>): Manner {
+  if (quiet) return 'silent'
+  if (json) return 'json'
+  if (stderr.isTTY && env.TERM !== 'dumb') return 'bar'
+  return stderr.isTTY || verbose ? 'log' : 'silent'
 }
 
 function isColoured({ isTTY }: Sink, { NO_COLOR, TERM }: Environment): boolean {

@@ -105,7 +105,8 @@ function startOf(help: Help, columns: number): string {
   return ['\nStart with:', ...starts, help.boxWrap(MORE, columns)].join('\n')
 }
 
-function globalOptions(): readonly Option[] {
+/** The options that every command takes. */
+export function globalOptions(): readonly Option[] {
   return [
     new Option('--network <chain>', 'CAIP-2 id or name (default: what init kept, else the local dev chain)'),
     new Option(

@@ -8,11 +8,19 @@ import { cutAtWord } from '../document/plain-text.ts'
 import { type Chain, parsePublisher } from '../document/publisher.ts'
 import { ether, gwei } from '../registry/coin.ts'
 import { refOf } from '../registry/ref.ts'
-import type { Cost, Receipt } from '../registry/registry.ts'
+import type { Cost, Receipt, SendEvent } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { type Context, columns, type Result } from './command.ts'
 import type { Output } from './output.ts'
 import { LOCAL } from './settings.ts'
+
+/** Tells how far the parts of a publication are that take long, and of nothing else. */
+export const tellAdvance =
+  (out: Output): ((event: PublishEvent) => void) =>
+  (event) => {
+    if (event.type !== 'advanced') return
+    out.progress(event, event.sink === undefined ? event.work : `${event.work} in ${event.sink}`)
+  }
 
 /** Tells how far a publication is. */
 export const tellProgress =
@@ -24,23 +32,32 @@ export const tellProgress =
           event,
           `${event.slug}: ${event.status === 'new' ? 'to publish' : 'unchanged'}, ${event.cid}`
         )
+      case 'advanced':
+        return tellAdvance(out)(event)
       case 'pinned':
         return out.progress(event, `pinned ${event.blocks} in ${event.sink}`)
       case 'queued':
-        return out.progress(event, `waiting for what the account sent before: ${event.behind} not mined yet`)
       case 'sent':
-        return out.progress(event, `sent ${event.transaction}`)
       case 'replaced':
-        return out.progress(
-          event,
-          `not mined yet, so sent again for at most ${gwei(event.maxFeePerGas)} gwei: ${event.transaction}`
-        )
+        return out.progress(event, sendingText(event))
       case 'recorded': {
         const { transaction, block } = event.receipt
         return out.progress(event, `recorded ${event.documents} in block ${block.number}, ${transaction}`)
       }
     }
   }
+
+/** How far a transaction is, as every command that sends one tells it. */
+export function sendingText(event: SendEvent): string {
+  switch (event.type) {
+    case 'queued':
+      return `waiting for what the account sent before: ${event.behind} not mined yet`
+    case 'sent':
+      return `sent ${event.transaction}`
+    case 'replaced':
+      return `not mined yet, so sent again for at most ${gwei(event.maxFeePerGas)} gwei: ${event.transaction}`
+  }
+}
 
 export type Status = 'new' | 'changed' | 'unchanged' | 'retracted'
 

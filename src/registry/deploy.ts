@@ -1,15 +1,18 @@
 import { keccak256, type Signer, Transaction } from 'ethers'
-import { orAborted } from '../block/abort.ts'
 import type { Bytes32 } from '../block/cid.ts'
 import { type Address, type Chain, chainIdOf, parseAddress } from '../document/publisher.ts'
-import { ArchiveError, type UnavailableReason } from '../errors.ts'
+import { ArchiveError, isArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { checkAccount } from './account.ts'
 import { ADDRESS, CODE_DIGEST, creationCode, PROXY, SALT } from './bytecode.ts'
-import { requestOf } from './ethers.ts'
+import { handOf, requestOf, withRoom } from './ethers.ts'
+import type { Action } from './flight.ts'
+import { isQuantity, toQuantity } from './quantity.ts'
+import type { SendEvent, SendOptions } from './registry.ts'
 import { rejected } from './rejection.ts'
 import type { Request } from './rpc.ts'
-import { mined, type Outcome, TIMEOUT, type WaitOptions, withoutPayload } from './transaction.ts'
+import { createSender, type Sender, type SenderOptions } from './sender.ts'
+import { mined, type Outcome, withoutPayload } from './transaction.ts'
 import { tryOut } from './trial.ts'
 
 /** What it takes to put the registry on a chain, as the chain is now. */
@@ -39,7 +42,7 @@ export type DeploymentStep =
 
 /** How far a deployment is. */
 export type DeployEvent =
-  | { readonly type: 'waiting'; readonly transactions: number }
+  | Exclude<SendEvent, { readonly type: 'sent' }>
   | { readonly type: 'sent'; readonly step: DeploymentStep['step']; readonly transaction: Bytes32 }
   | {
       readonly type: 'mined'
@@ -53,7 +56,7 @@ export interface DeploymentPlanOptions extends Abortable {
   readonly chain?: Chain | undefined
 }
 
-export interface DeployOptions extends DeploymentPlanOptions, WaitOptions, Progress<DeployEvent> {}
+export interface DeployOptions extends DeploymentPlanOptions, SenderOptions, Progress<DeployEvent> {}
 
 export interface Deployed {
   readonly address: Address
@@ -76,7 +79,6 @@ const PROXY_DEPLOYMENT = Transaction.from(
 /** The proxy's own code: what its deployment has after 14 bytes that only return it. */
 const PROXY_CODE = `0x${PROXY_DEPLOYMENT.data.slice(2 + 28)}`
 const TRANSFER_GAS = 21_000n
-const PAUSE = 250
 const DATA = `${SALT}${creationCode.slice(2)}`
 
 /**
@@ -123,16 +125,23 @@ async function planFor(
  * Puts the registry at the address it has on every chain. Done again it finds it there and does nothing; interrupted, it
  * goes on where it stopped. What cannot succeed is refused before anything is spent.
  * @throws REGISTRY_UNAVAILABLE when the node does not answer or serves another chain, or other code is at the address
- * @throws REGISTRY_REJECTED when the account cannot pay
+ * @throws REGISTRY_REJECTED when the account cannot pay, FEE_TOO_HIGH, TRANSACTION_PENDING
  * @throws UNSUPPORTED_RUNTIME when the chain cannot run it
- * @throws NO_ACCOUNT when the account is a dev chain's and the chain is another
+ * @throws NO_ACCOUNT when the account is a dev chain's and the chain is another, or it declines to sign
  */
 export async function deployRegistry(signer: Signer, options: DeployOptions = {}): Promise<Deployed> {
   const request = requestOf(signer)
   const ask = asking(request, options)
   const account = parseAddress(await signer.getAddress())
-  checkAccount(account, await chainOf(ask, options.chain))
-  await waitForOwn(ask, account, options)
+  const chain = await chainOf(ask, options.chain)
+  checkAccount(account, chain)
+  const sender = createSender(
+    { account, request: undistorted(request), hand: handOf(signer, account, chain, request) },
+    options
+  )
+  const running = { account, request, ask, sender, options }
+  // What an interrupted run sent may still be on its way; sent once more it would be paid for twice.
+  await sender.settle(tellingOf(options, 'registry')).catch(refuse(running))
 
   const plan = await planDeployment(request, options)
   if (plan.steps.length === 0) return { address: ADDRESS, deployed: false, block: plan.block }
@@ -140,7 +149,6 @@ export async function deployRegistry(signer: Signer, options: DeployOptions = {}
   if (balance < plan.cost) {
     throw rejected('InsufficientFunds', { account, balance: String(balance), needed: String(plan.cost) })
   }
-  const running = { signer, request, ask, options }
   for (const step of plan.steps) if (step.step !== 'registry') await carryOut(running, step)
   try {
     const { transaction, block, succeeded } = await carryOut(running, plan.steps.at(-1)!)
@@ -149,7 +157,7 @@ export async function deployRegistry(signer: Signer, options: DeployOptions = {}
     }
     throw unavailable('no code', `${transaction} put nothing at ${ADDRESS}`)
   } catch (error) {
-    options.signal?.throwIfAborted()
+    if (options.signal?.aborted) throw error
     // Somebody else may have brought it first; then there is nothing left to do.
     if (await isThere(ask).catch(() => false)) return { address: ADDRESS, deployed: false, block: plan.block }
     throw error
@@ -157,14 +165,15 @@ export async function deployRegistry(signer: Signer, options: DeployOptions = {}
 }
 
 interface Running {
-  readonly signer: Signer
+  readonly account: Address
   readonly request: Request
   readonly ask: Ask
+  readonly sender: Sender
   readonly options: DeployOptions
 }
 
-async function carryOut({ signer, request, ask, options }: Running, step: DeploymentStep): Promise<Outcome> {
-  const tell = (event: DeployEvent): void => options.onProgress?.(event)
+async function carryOut(running: Running, step: DeploymentStep): Promise<Outcome> {
+  const { ask, options } = running
   options.signal?.throwIfAborted()
   // A node that does not take the proxy's transaction says so even before it is paid for.
   if (step.step === 'fund') {
@@ -172,28 +181,66 @@ async function carryOut({ signer, request, ask, options }: Running, step: Deploy
       if (isAboutChainId(error)) throw error
     })
   }
-  const transaction = step.step === 'proxy' ? await broadcastProxy(ask) : await send(signer, toTransaction(step))
-  tell({ type: 'sent', step: step.step, transaction })
-  const outcome = await mined(request, transaction, options)
-  tell({ type: 'mined', step: step.step, transaction, block: outcome.block.number })
-  if (step.step === 'proxy' && !(await isProxyThere(ask))) {
-    throw unavailable('no code', `the chain does not take the proxy at ${PROXY}: its gas is fixed at 100,000`)
-  }
+  const outcome = await (step.step === 'proxy' ? bringProxy(running) : send(running, step))
+  const { transaction, block } = outcome
+  options.onProgress?.({ type: 'mined', step: step.step, transaction, block: block.number })
   return outcome
 }
 
-const toTransaction = (step: Exclude<DeploymentStep, { step: 'proxy' }>) =>
-  step.step === 'fund' ? { to: step.to, value: step.value } : { to: step.to, data: step.data }
+async function bringProxy({ request, ask, options }: Running): Promise<Outcome> {
+  const transaction = await broadcastProxy(ask)
+  options.onProgress?.({ type: 'sent', step: 'proxy', transaction })
+  const outcome = await mined(request, transaction, options)
+  if (await isProxyThere(ask)) return outcome
+  throw unavailable('no code', `the chain does not take the proxy at ${PROXY}: its gas is fixed at 100,000`)
+}
 
-async function send(signer: Signer, transaction: ReturnType<typeof toTransaction>): Promise<Bytes32> {
-  try {
-    return (await signer.sendTransaction(transaction)).hash as Bytes32
-  } catch (cause) {
+async function send(running: Running, step: Exclude<DeploymentStep, { step: 'proxy' }>): Promise<Outcome> {
+  const { account, ask, sender, options } = running
+  const action: Action =
+    step.step === 'fund' ? { to: step.to, data: '0x', value: step.value } : { to: step.to, data: step.data }
+  const value = action.value === undefined ? {} : { value: toQuantity(action.value) }
+  // Many nodes try it out on top of what they have not mined yet, whose place this may be about to take.
+  const state = options.speedUp === true ? ['latest'] : []
+  const gasFor = async (): Promise<bigint> =>
+    withRoom(toNumber(await ask('eth_estimateGas', { from: account, ...action, ...value }, ...state)))
+  return await sender.send(action, gasFor, tellingOf(options, step.step)).catch(refuse(running))
+}
+
+/** What a sender tells, as it is told of a step. */
+const tellingOf = ({ signal, onProgress }: DeployOptions, step: DeploymentStep['step']): SendOptions => ({
+  signal,
+  onProgress: (event) => onProgress?.(event.type === 'sent' ? { ...event, step } : event)
+})
+
+/** What went wrong before anything was sent, or because the node took nothing. */
+const refuse =
+  ({ options }: Running) =>
+  (cause: unknown): never => {
+    if (isArchiveError(cause)) throw cause
+    options.signal?.throwIfAborted()
     const { message } = withoutPayload(cause)
     // What a sender offers for gas at most is more than what it costs now.
     if (/insufficient funds|enough funds/i.test(message))
       throw rejected('InsufficientFunds', {}, { cause: withoutPayload(cause) })
     throw unavailable('no answer', message, cause)
+  }
+
+/**
+ * The proxy's transaction pays 100 gwei wherever it is sent. On a quiet chain that would look like what others pay, so the
+ * block that has it tells nothing of that.
+ */
+function undistorted(request: Request): Request {
+  const fieldOf = (value: unknown, field: string): unknown => Object(value)[field]
+  return async (call, options) => {
+    const answer = await request(call, options)
+    if (call.method !== 'eth_feeHistory') return answer
+    const receipt = await request({ method: 'eth_getTransactionReceipt', params: [PROXY_DEPLOYMENT.hash] }, options)
+    const [block, oldest] = [fieldOf(receipt, 'blockNumber'), fieldOf(answer, 'oldestBlock')]
+    const used = fieldOf(answer, 'gasUsedRatio')
+    if (!isQuantity(block) || !isQuantity(oldest) || !Array.isArray(used)) return answer
+    const at = Number(BigInt(block) - BigInt(oldest))
+    return { ...Object(answer), gasUsedRatio: used.map((ratio: unknown, i) => (i === at ? 0 : ratio)) }
   }
 }
 
@@ -218,29 +265,6 @@ function needsAnotherNode(cause: unknown): ArchiveError {
     'the node takes only transactions that name their chain (EIP-155), and the one of the proxy names none'
   const way = 'send it through a node that takes it (geth: --rpc.allow-unprotected-txs), then deploy again'
   return unavailable('no answer', message, cause, `${way}: ${PROXY_DEPLOYMENT.serialized}`)
-}
-
-/** What an interrupted run sent may still be on its way; sent once more it would be paid for twice. */
-async function waitForOwn(ask: Ask, account: Address, options: DeployOptions): Promise<void> {
-  const { signal, timeout = TIMEOUT, onProgress } = options
-  const count = async (tag: string): Promise<bigint> => toNumber(await ask('eth_getTransactionCount', account, tag))
-  const goal = await count('pending')
-  const deadline = Date.now() + timeout
-  let told = 0n
-  for (let open = goal - (await count('latest')); open > 0n; open = goal - (await count('latest'))) {
-    if (open !== told) onProgress?.({ type: 'waiting', transactions: Number(open) })
-    told = open
-    if (Date.now() > deadline) {
-      const hint = 'replace what is stuck, or wait until it is mined'
-      throw unavailable(
-        'no answer',
-        `transactions of ${account} that are under way and not mined: ${open}`,
-        undefined,
-        hint
-      )
-    }
-    await orAborted(signal, new Promise((resolve) => setTimeout(resolve, PAUSE)))
-  }
 }
 
 /** What is missing of the proxy. */

@@ -140,12 +140,14 @@ export async function ethersRegistry({
 }
 
 /** How an account signs: by itself, or where the key is a browser's wallet's, by asking it to sign and send. */
-function handOf(signer: Signer, account: Address, chain: Chain, request: Request): SigningHand | SendingHand {
+export function handOf(signer: Signer, account: Address, chain: Chain, request: Request): SigningHand | SendingHand {
   if (signer instanceof JsonRpcSigner) {
     return {
-      async send({ to, data, gasLimit, offer = {} }) {
+      async send({ to, data, value, gasLimit, offer = {} }) {
         const fees = Object.entries(offer).map(([name, price]) => [name, toQuantity(price)])
-        const transaction = { from: account, to, data, gas: toQuantity(gasLimit), ...Object.fromEntries(fees) }
+        const along = value === undefined ? {} : { value: toQuantity(value) }
+        const gas = toQuantity(gasLimit)
+        const transaction = { from: account, to, data, ...along, gas, ...Object.fromEntries(fees) }
         const hash = String(await request({ method: 'eth_sendTransaction', params: [transaction] })).toLowerCase()
         if (!HASH.test(hash)) throw new Error('the wallet answers with something that is no hash')
         return hash as Bytes32
@@ -164,7 +166,8 @@ function handOf(signer: Signer, account: Address, chain: Chain, request: Request
   }
 }
 
-const withRoom = (gas: bigint): bigint => {
+/** What is used may be more by the time the block is made. */
+export const withRoom = (gas: bigint): bigint => {
   const roomy = (gas * 5n) / 4n
   return roomy > MOST_GAS && gas <= MOST_GAS ? MOST_GAS : roomy
 }

@@ -13,6 +13,8 @@ import { type Outcome, outcomeOf, poll, unconfirmed } from './transaction.ts'
 export interface Action {
   readonly to: Address
   readonly data: string
+  /** Wei that go along. */
+  readonly value?: bigint
 }
 
 /** A transaction as it is signed. */

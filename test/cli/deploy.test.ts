@@ -69,6 +69,13 @@ describe('deploy', () => {
     expect([late.code, late.stdout]).toEqual([0, expect.stringMatching(/^registry .*already there.*\ncode .*\n$/)])
   })
 
+  test('offers no more than it is told to', async () => {
+    const { on, provider } = await elsewhere()
+    const { code, stdout } = await on(['deploy', '--max-fee', '0.000000001', '--json'], { key: KEY })
+    expect([code, json(stdout).error?.code]).toEqual([1, 'FEE_TOO_HIGH'])
+    expect(await provider.getBlockNumber()).toBe(0)
+  })
+
   test('tells its progress as a JSON document a line', async () => {
     const { on } = await elsewhere()
     const { stdout, stderr } = await on(['deploy', '--json'], { key: KEY })

@@ -47,7 +47,7 @@ test('an editor from its first right to its last', async () => {
   expect([again.code, again.stderr]).toEqual([1, expect.stringMatching(/owns again whatever[^\n]*\nhint: .*--revive/)])
   expect((await say('editors', 'add', EDITOR, '--for', '1d', '--revive')).code).toBe(0)
 
-  const disowned = await on(['editors', 'disown', EDITOR, '--all', '--json'], { cwd })
+  const disowned = await on(['editors', 'disown', EDITOR, '--all', '--yes', '--json'], { cwd })
   expect(json(disowned.stdout)).toMatchObject({
     status: 'set',
     until: '0',
@@ -68,7 +68,7 @@ test('in JSON every verb is one document', async () => {
     ['editors'],
     ['editors', RELAYER],
     ['editors', 'add', RELAYER, '--until', '2100-01-01T00:00:00Z'],
-    ['editors', 'disown', RELAYER, '--after', '5'],
+    ['editors', 'disown', RELAYER, '--after', '5', '--yes'],
     ['editors', 'end', RELAYER]
   ]) {
     const { code, stdout } = await on([...argv, '--json'], { cwd })
@@ -104,15 +104,25 @@ describe('disowning', () => {
     expect(stderr).toContain('never was an editor of yours')
   })
 
-  test.each([['--yes'], ['--no-input']])('is not asked about with %s', async (flag) => {
+  test('is not asked about with --yes', async () => {
     await say('editors', 'add', OTHER, '--for', '1d', '--revive')
-    const { code, stderr } = await disown('', flag)
+    const { code, stderr } = await disown('', '--yes')
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('disown it?')])
+  })
+
+  test.each([
+    ['without a terminal', undefined, []],
+    ['where nothing may be asked', 'y\n', ['--no-input']]
+  ] as const)('%s needs --yes', async (_, answer, argv) => {
+    await say('editors', 'add', OTHER, '--for', '1d', '--revive')
+    const { code, stderr } = await disown(answer, ...argv)
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/nobody can be asked here.*\nhint: add --yes/)])
+    expect((await say('editors', OTHER)).stdout).toContain('may publish')
   })
 
   test('after a time that would lengthen its right is refused before anything is asked', async () => {
     await say('editors', 'add', OTHER, '--for', '1d', '--revive')
-    await say('editors', 'disown', OTHER, '--after', '1000')
+    await say('editors', 'disown', OTHER, '--after', '1000', '--yes')
     const { code, stderr } = await on(['editors', 'disown', OTHER, '--after', '2000'], { cwd: folder(), answer: 'y\n' })
     expect([code, stderr]).toEqual([
       1,

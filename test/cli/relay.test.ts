@@ -74,6 +74,18 @@ test('several envelopes are one transaction: all of them or none', async () => {
   expect(json((await on(['list', '--json'], { cwd: payer })).stdout).documents).toHaveLength(2)
 })
 
+test('of several, the one that is not good is named by its file', async () => {
+  const good = await signed('good-one')
+  const { value } = await signed('bad-one')
+  const { signature: _, ...unsigned } = value
+  const bads = { 'unsigned.json': unsigned, 'forged.json': { ...value, signature: `0x${'11'.repeat(64)}1b` } }
+  for (const [name, bad] of Object.entries(bads)) {
+    const cwd = folder({ [name]: JSON.stringify(bad) })
+    const { code, stderr } = await relay(cwd, join(good.cwd, good.file), name)
+    expect([code, stderr]).toEqual([1, expect.stringContaining(`bad-one@1 of ${name}: `)])
+  }
+})
+
 describe('an envelope that is not good', () => {
   test('is refused for its shape, with the file and the place', async () => {
     const { value, cwd, file } = await signed('shape')
@@ -116,7 +128,7 @@ describe('an envelope that is not good', () => {
     expect([code, stderr]).toEqual([
       1,
       expect.stringMatching(
-        /would refuse by-a-stranger@1: BadSignature, editor 0xf39f[^\n]*\nhint: .*have it signed again/
+        /would refuse by-a-stranger@1 of e\.json: BadSignature, editor 0xf39f[^\n]*\nhint: .*have it signed again/
       )
     ])
     expect(json(pinned).documents).toEqual([])

@@ -91,6 +91,8 @@ test('an envelope that cannot be written where it should be says so, and can be 
   const cwd = folder({ 'd.md': draft('nowhere') })
   const { code, stdout, stderr } = await on(['sign', 'd.md', '--out', 'd.md'], { cwd })
   expect([code, stdout, stderr]).toEqual([1, '', expect.stringMatching(/d\.md: is no folder\nhint: name another one/)])
+  // That is found out before anything is signed or pinned.
+  expect(readdirSync(cwd)).toEqual(['d.md'])
   expect((await on(['sign', 'd.md'], { cwd })).stdout).toMatch(/^signed {2}nowhere@1/)
 })
 
@@ -124,7 +126,7 @@ test('a wallet elsewhere signs what is printed for it, and its signature is rela
   const bare = await on(['relay', file], { cwd, key: RELAYER_KEY })
   expect([bare.code, bare.stderr]).toEqual([
     1,
-    expect.stringMatching(/nobody has signed elsewhere@1 yet\nhint: .*--signature/)
+    expect.stringMatching(/elsewhere@1 of \S+: \$\.signature .*nobody has signed it yet\nhint: .*--signature/)
   ])
   const { code, stdout } = await on(['relay', '--signature', signature, file], { cwd, key: RELAYER_KEY })
   expect([code, stdout]).toEqual([0, expect.stringContaining(`for eip155:31337:${EDITOR}\n`)])

@@ -194,7 +194,7 @@ describe('a deployment that was cut short', () => {
     let isDown = true
     const { signer, provider } = await open({
       says: async (ask, method, [call]) => {
-        const isRegistry = method === 'eth_estimateGas' && 'from' in Object(call) && 'data' in Object(call)
+        const isRegistry = method === 'eth_estimateGas' && 'from' in Object(call) && Object(call).to === PROXY
         if (isRegistry && isDown) throw new Error('the node went away')
         return await ask()
       }
@@ -233,7 +233,7 @@ describe('a deployment that was cut short', () => {
         if (event.type === 'sent' && event.step === 'registry') stop.abort('stop')
       }
     })
-    await expect(first).rejects.toBe('stop')
+    await expect(first).rejects.toMatchObject({ code: 'TRANSACTION_PENDING', cause: 'stop' })
     const told: DeployEvent[] = []
     const again = deployRegistry(signer, {
       onProgress: (event) => {
@@ -243,7 +243,7 @@ describe('a deployment that was cut short', () => {
       }
     })
     expect(await again).toMatchObject({ deployed: false })
-    expect(told.filter(({ type }) => type === 'waiting')).toEqual([{ type: 'waiting', transactions: 1 }])
+    expect(told.filter(({ type }) => type === 'queued')).toEqual([{ type: 'queued', behind: 1 }])
     expect(told.map(({ type }) => type)).not.toContain('sent')
     expect(await signer.getNonce()).toBe(2)
   })
@@ -252,12 +252,28 @@ describe('a deployment that was cut short', () => {
     const { signer, tell } = await open()
     await tell('evm_setAutomine', false)
     await signer.sendTransaction({ to: signer.address, gasLimit: 21_000 })
-    const error = await deployRegistry(signer, { timeout: 100 }).catch((reason: unknown) => reason)
-    expect(error).toMatchObject({
-      code: 'REGISTRY_UNAVAILABLE',
-      message: expect.stringMatching(/transactions of 0x.* not mined: 1$/),
-      hint: expect.stringMatching(/replace what is stuck/)
+    await expect(deployRegistry(signer, { timeout: 100 })).rejects.toMatchObject({
+      code: 'TRANSACTION_PENDING',
+      details: { account: parseAddress(signer.address), nonce: 0 }
     })
+    const onProgress = async (event: DeployEvent): Promise<void> => {
+      if (event.type === 'sent') await tell('evm_mine')
+    }
+    expect(await deployRegistry(signer, { speedUp: true, onProgress })).toMatchObject({ deployed: true })
+  })
+
+  test('offers no more than it may, and spends nothing where the chain asks for more', async () => {
+    const { signer, purse } = await open()
+    const before = await purse()
+    await expect(deployRegistry(signer, { maxFeePerGas: 1n })).rejects.toMatchObject({ code: 'FEE_TOO_HIGH' })
+    expect(await purse()).toBe(before)
+    expect(await deployRegistry(signer, { maxFeePerGas: 10n ** 10n })).toMatchObject({ deployed: true })
+  })
+
+  test('does not take the 100 gwei of the proxy for what the chain asks', async () => {
+    const { signer, provider } = await open()
+    const { transaction = '' } = await deployRegistry(signer)
+    expect((await provider.getTransaction(transaction))?.maxFeePerGas).toBeLessThan(10n ** 10n)
   })
 
   test('while somebody else deployed finds the registry there', async () => {

@@ -1,6 +1,9 @@
 import { ether } from '../../registry/coin.ts'
 import type { DeployEvent, DeploymentPlan, DeploymentStep } from '../../registry/deploy.ts'
 import { type Command, type Context, columns, command, flag, type Result } from '../command.ts'
+import { sendingText } from '../publication.ts'
+import { SENDING } from '../sending.ts'
+import type { Sending } from '../session.ts'
 
 export const deploy: Command = command({
   name: 'deploy',
@@ -19,10 +22,11 @@ export const deploy: Command = command({
     ]
   ],
   options: {
+    ...SENDING,
     dryRun: flag('--dry-run', 'say what would be sent and what it costs; needs no key')
   },
-  async run(context, _, { dryRun }) {
-    return dryRun ? await tellPlan(context) : await carryOut(context)
+  async run(context, _, { dryRun, ...sending }) {
+    return dryRun ? await tellPlan(context) : await carryOut(context, sending)
   }
 })
 
@@ -32,10 +36,10 @@ async function tellPlan({ session, settings: { network }, signal }: Context): Pr
   return { json: { dryRun: true, deployed: plan.steps.length === 0, ...plan }, lines: linesOf(plan) }
 }
 
-async function carryOut({ session, settings: { network }, out, signal }: Context): Promise<Result> {
+async function carryOut({ session, settings: { network }, out, signal }: Context, sending: Sending): Promise<Result> {
   const { deployRegistry } = await import('../../registry/deploy.ts')
   const onProgress = (event: DeployEvent): void => out.progress(event, told(event))
-  const options = { chain: network.chain, signal, onProgress }
+  const options = { ...sending, chain: network.chain, signal, onProgress }
   const { address, deployed, transaction, block } = await deployRegistry(await session.signer(), options)
   return {
     json: { chain: network.chain, address, deployed, transaction, block },
@@ -70,8 +74,9 @@ function whatFor(step: DeploymentStep): string {
 
 function told(event: DeployEvent): string {
   switch (event.type) {
-    case 'waiting':
-      return `waiting for transactions of the account that are under way: ${event.transactions}`
+    case 'queued':
+    case 'replaced':
+      return sendingText(event)
     case 'sent':
       return `sent ${event.step}: ${event.transaction}`
     case 'mined':

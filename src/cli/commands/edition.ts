@@ -25,9 +25,9 @@ export const edition: Command = command({
     publisher: publisherOption
   },
   async run(context, paths, { dryRun, revert, refs, publisher: typed, ...sending }) {
-    const { host, session, settings, out, signal } = context
+    const { session, settings, out, signal } = context
     const publisher = publisherIn(typed, settings.network.chain)
-    const { edition: head, members } = editionAmong(await readDrafts(host, paths))
+    const { edition: head, members } = editionAmong(await readDrafts(context, paths))
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const memberDrafts = members.map(({ draft }) => draft)
     const options = { signal, dryRun, revert, refs, publisher, onProgress: tellProgress(out) }

@@ -3,7 +3,8 @@ import { ArchiveError, isArchiveError } from '../../errors.ts'
 import { type Command, command } from '../command.ts'
 import { fitted } from '../fit.ts'
 import { nameOf } from '../naming.ts'
-import type { Line, Sink } from '../output.ts'
+import type { Line } from '../output.ts'
+import type { Sink } from '../sink.ts'
 
 export const history: Command = command({
   name: 'history',
@@ -15,7 +16,7 @@ export const history: Command = command({
     ['trend-archive history eip155:1:0xab16…/edge-computing', "somebody else's"]
   ],
   options: {},
-  async run({ host, session, signal }, [text = '']) {
+  async run({ host, session, out, signal }, [text = '']) {
     const name = await nameOf(text, session)
     if (name.by === 'cid') {
       const rule = 'a history is that of a slug'
@@ -26,7 +27,11 @@ export const history: Command = command({
     const versions: Version[] = []
     let failure: unknown
     try {
-      for await (const version of versionsOf(ports, name, { signal })) versions.push(version)
+      for await (const version of versionsOf(ports, name, { signal })) {
+        versions.push(version)
+        const [done, total] = [versions.length, versions[0]!.document.version]
+        out.progress({ type: 'advanced', unit: 'documents', done, total }, 'reading')
+      }
     } catch (error) {
       // Where bytes end, what was read before is still true.
       if (versions.length === 0 || !isArchiveError(error)) throw error

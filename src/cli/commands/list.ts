@@ -9,9 +9,9 @@ export const list: Command = command({
   about: 'The publisher is shown where there are several.',
   examples: [['trend-archive list', 'by publisher, slug and version']],
   options: {},
-  async run({ host, session, signal }) {
+  async run({ host, session, out, signal }) {
     const ports = { pinned: await session.pins(), sources: await session.sources() }
-    const found = await listPinned(ports, { signal })
+    const found = await listPinned(ports, { signal, onProgress: (event) => out.progress(event, 'reading') })
     const documents = found.map(({ cid, document: { type, publisher, slug, version, title } }) => {
       return { cid, type, publisher, slug, version, title }
     })

@@ -27,9 +27,9 @@ export const publish: Command = command({
     publisher: publisherOption
   },
   async run(context, paths, { dryRun, revert, publisher: typed, ...sending }) {
-    const { host, session, settings, out, signal } = context
+    const { session, settings, out, signal } = context
     const publisher = publisherIn(typed, settings.network.chain)
-    const drafts = onlyTrends(await readDrafts(host, paths), paths).map(({ draft }) => draft)
+    const drafts = onlyTrends(await readDrafts(context, paths), paths).map(({ draft }) => draft)
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const options = { signal, dryRun, revert, publisher, onProgress: tellProgress(out) }
     const publication = await publishDrafts(ports, drafts, options)

@@ -33,7 +33,10 @@ export const relay: Command = command({
     const envelopes = signature === undefined ? opened : [onlyOne(opened, signature)]
     const { sinks, registry } = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const ports = { sinks, registry, checkSignature: session.checkSignature }
-    const options = { signal, dryRun, onProgress: tellProgress(out) }
+    // Signing and sorting make new envelopes of the same message.
+    const label = ({ message }: OpenedEnvelope): string =>
+      titleOf(paths[envelopes.findIndex((one) => one.message === message)] ?? '')
+    const options = { signal, dryRun, label, onProgress: tellProgress(out) }
     const { relayed, receipt, cost } = await relayEnvelopes(ports, envelopes, options)
     const sent = relayed.filter(({ status }) => status === 'relayed').length
     return {

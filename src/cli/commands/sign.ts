@@ -9,7 +9,7 @@ import { typedDataOf } from '../../registry/typed-data.ts'
 import { typedAddress } from '../address.ts'
 import { type Command, type Context, columns, command, flag, type Result, text, value } from '../command.ts'
 import { type DraftFile, editionAmong, onlyTrends, readDrafts } from '../drafts.ts'
-import { writeInto } from '../files.ts'
+import { checkFolder, writeInto } from '../files.ts'
 import { publisherIn, publisherOption } from '../naming.ts'
 import { statusOf, tellProgress } from '../publication.ts'
 import { type Moment, parseMoment } from '../time.ts'
@@ -45,7 +45,8 @@ export const sign: Command = command({
     { deadline, publisher: typed, out: folder = '.', typedData, editor, refs, revert, dryRun }
   ) {
     const { host, session, settings, out, signal } = context
-    const files = await readDrafts(host, paths)
+    const files = await readDrafts(context, paths)
+    if (!dryRun) await checkFolder(host, folder)
     const publisher = publisherIn(typed, settings.network.chain)
     const elsewhere = editor ?? (typedData ? parsePublisher(await session.publisher()).address : undefined)
     const ports = dryRun ? await session.planning(elsewhere) : await session.signing(elsewhere)

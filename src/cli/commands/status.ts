@@ -1,13 +1,14 @@
 import { publishEdition } from '../../archive/edition.ts'
 import { plan, type Step } from '../../archive/plan.ts'
 import type { WritePorts } from '../../archive/ports.ts'
+import type { PublishOptions } from '../../archive/publish.ts'
 import type { TrendCid } from '../../block/cid.ts'
 import { parsePublisher } from '../../document/publisher.ts'
 import { type Command, columns, command } from '../command.ts'
 import { type DraftFile, editionAmong, onlyTrends, readDrafts } from '../drafts.ts'
 import { titleOf } from '../files.ts'
 import { publisherIn, publisherOption } from '../naming.ts'
-import { statusOf } from '../publication.ts'
+import { statusOf, tellAdvance } from '../publication.ts'
 
 export const status: Command = command({
   name: 'status',
@@ -19,13 +20,15 @@ export const status: Command = command({
     ['trend-archive status drafts/', 'every draft of a folder, and its edition if there is one']
   ],
   options: { publisher: publisherOption },
-  async run({ host, session, settings, signal }, paths, { publisher: typed }) {
+  async run(context, paths, { publisher: typed }) {
+    const { session, settings, out, signal } = context
     const publisher = publisherIn(typed, settings.network.chain)
-    const files = await readDrafts(host, paths)
+    const files = await readDrafts(context, paths)
     // Whose drafts they are says what would become of them, whoever sends.
     const ports = await session.planning(publisher && parsePublisher(publisher).address)
     const isEdition = files.some(({ draft }) => draft.type === 'edition')
-    const told = isEdition ? await editionStatus(ports, files, signal) : await draftStatus(ports, files, signal)
+    const options = { signal, onProgress: tellAdvance(out) }
+    const told = isEdition ? await editionStatus(ports, files, options) : await draftStatus(ports, files, options)
     return {
       json: { drafts: told },
       lines: columns(told.map(({ state, slug, version, file }) => [state, `${slug}@${version}`, titleOf(file)]))
@@ -44,12 +47,12 @@ interface Told {
 async function draftStatus(
   ports: WritePorts,
   files: readonly DraftFile[],
-  signal: AbortSignal
+  options: PublishOptions
 ): Promise<readonly Told[]> {
   const steps = await plan(
     ports,
     onlyTrends(files).map(({ draft }) => draft),
-    { signal }
+    options
   )
   return steps.map((step, i) => tell(files[i]!.file, step))
 }
@@ -57,11 +60,11 @@ async function draftStatus(
 async function editionStatus(
   ports: WritePorts,
   files: readonly DraftFile[],
-  signal: AbortSignal
+  options: PublishOptions
 ): Promise<readonly Told[]> {
   const { edition, members } = editionAmong(files)
   const drafts = members.map(({ draft }) => draft)
-  const planned = await publishEdition(ports, edition.draft, drafts, { signal, dryRun: true })
+  const planned = await publishEdition(ports, edition.draft, drafts, { ...options, dryRun: true })
   return [...planned.steps.map((step, i) => tell(members[i]!.file, step)), tell(edition.file, planned.edition)]
 }
 

@@ -1,0 +1,7 @@
+/** Where bytes go: a stream of the process, or a test's. */
+export interface Sink {
+  readonly isTTY?: boolean | undefined
+  /** How many letters a terminal shows in a row. */
+  readonly columns?: number | undefined
+  write: (chunk: string | Uint8Array) => unknown
+}
