@@ -60,6 +60,9 @@ export async function runUntil(
   return await started.ended
 }
 
+/** Starts a module of this folder in a process of its own. */
+export const startModule = (name: string, args: readonly string[]): Started => start([moduleFile(name), ...args])
+
 export interface Started {
   readonly process: ChildProcess
   /** Resolves when it has said so many lines, or has ended. */

@@ -2,7 +2,6 @@
  * Opens what a killed writer left, collects what nothing keeps, and says what is pinned, by number; and what is wrong
  * with the bytes.
  */
-import { readFileSync } from 'node:fs'
 import { heliaBlocks, openHelia } from '../../src/block/helia.ts'
 import { openStore } from '../../src/block/store.ts'
 import { callsOf, documentBlock, LANES } from './calls.ts'
@@ -35,7 +34,7 @@ for (const document of documents) {
 const strangers = kept.size - pinned.size
 for (const digest of store.digests()) if (store.get(digest) === undefined) torn++
 
-const lanes = readFileSync(acknowledged, 'utf8').split(' ').map(Number)
+const lanes = acknowledged.split(' ').map(Number)
 const found = { ...faultsOf(workload, lanes, pinned), torn, strangers, damaged: store.faults().length }
 await node.stop()
 store.close()
