@@ -54,7 +54,7 @@ async function main(): Promise<boolean> {
 
 const ofPins = ({ rounds, killed, reopened, acknowledged, ...found }: PinDamage): string =>
   `${killed} writers killed, ${acknowledged} calls acknowledged: ${found.lost} lost, ${found.torn} torn, ` +
-  `${found.undone} unpinned came back, ${found.halved} half done, ${reopened}/${rounds} reopened, ${found.litter} litter`
+  `${found.undone} unpinned came back, ${found.halved} half done, ${found.miscounted} miscounted, ${reopened}/${rounds} reopened, ${found.litter} litter`
 
 const ofPublishes = ({ rounds, killed, midway, named, ...found }: PublishDamage): string =>
   `${killed} of ${rounds} publications killed, ${midway} of them midway, ${named} CIDs on chain by then: ${found.unheld} held by ` +

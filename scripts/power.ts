@@ -13,7 +13,15 @@ import { FsBlockstore } from 'blockstore-fs'
 import { documentBlock } from './kill/calls.ts'
 import { type Moment, startModule } from './kill/child.ts'
 import { type Disk, openDisk, removeDisks, whyNoDisk } from './kill/disk.ts'
-import { acknowledgedOf, type Inspected, inspect, inspectedFaults, momentOf, workloadOf } from './kill/pins.ts'
+import {
+  acknowledgedOf,
+  type Inspected,
+  inspectAnew,
+  inspectedFaults,
+  momentOf,
+  workloadOf,
+  writerArgs
+} from './kill/pins.ts'
 import { anySeed, randomOf } from './kill/random.ts'
 import { inRounds } from './kill/rounds.ts'
 
@@ -54,9 +62,9 @@ async function powerRound(seed: number, round: number): Promise<PowerDamage> {
   const workload = workloadOf(random, PINS)
   const fileOn = (folder: string): string => join(folder, 'archive', 'archive.db')
   const when = { moment: momentOf(random, workload), wait: WAITS[round % WAITS.length]! }
-  const { disk, lines } = await cutPower('writer', (folder) => [fileOn(folder), ...workload.args], when)
+  const { disk, lines } = await cutPower('writer', (folder) => writerArgs(fileOn(folder), workload), when)
   try {
-    return { rounds: 1, ...(await inspect(fileOn(disk.folder), workload, acknowledgedOf(lines))) }
+    return { rounds: 1, ...(await inspectAnew(fileOn(disk.folder), workload, acknowledgedOf(lines))) }
   } finally {
     await disk.remove()
   }
@@ -104,7 +112,7 @@ async function main(): Promise<number> {
   const holds = inspectedFaults(found.rounds, found) === 0 && acknowledged > 0 && control.lost > 0
   console.log(
     `${holds ? 'holds' : 'BROKEN'}: ${found.rounds} power cuts, ${acknowledged} calls acknowledged: ${lost} lost, ` +
-      `${torn} torn, ${undone} unpinned came back, ${halved} half done, ${reopened}/${found.rounds} reopened; ` +
+      `${torn} torn, ${undone} unpinned came back, ${halved} half done, ${found.miscounted} miscounted, ${reopened}/${found.rounds} reopened; ` +
       `control blockstore-fs: ${control.lost} of ${control.acknowledged} lost (seed ${seed})`
   )
   return holds ? 0 : 1

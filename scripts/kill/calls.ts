@@ -6,7 +6,13 @@ export type Call =
   | { readonly verb: 'pin'; readonly documents: readonly number[]; readonly root?: number | undefined }
   | { readonly verb: 'unpin'; readonly documents: readonly number[] }
 
-export const LANES = 6
+/** What is to be done on one archive: so many documents of each lane are pinned. */
+export interface Workload {
+  readonly seed: number
+  readonly pins: number
+  readonly lanes: number
+}
+
 /** Documents that any lane may put into its editions. */
 export const SHARED = 40
 /** Each lane has numbers of its own. */

@@ -78,7 +78,7 @@ export function start(
   const child = spawn(process.execPath, argv, {
     cwd,
     env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe']
+    stdio: ['pipe', 'pipe', 'pipe']
   })
   const told = { stdout: '', stderr: '' }
   const waiting: { readonly lines: number; readonly resolve: () => void }[] = []

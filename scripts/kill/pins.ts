@@ -1,21 +1,16 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { callsOf, LANES } from './calls.ts'
+import type { Workload } from './calls.ts'
 import { killModule, type Moment, runModule } from './child.ts'
-import type { Faults } from './model.ts'
+import type { Found } from './inspect.ts'
+import { lanesOf } from './lanes.ts'
 import { type Random, randomOf } from './random.ts'
 
 /** What a new process found in an archive that was written to the last moment. */
-export interface Inspected extends Faults {
+export interface Inspected extends Found {
   readonly reopened: number
   readonly acknowledged: number
-  /** Blocks that are pinned and not there, or not what they should be. */
-  readonly torn: number
-  /** Pins that nobody asked for. */
-  readonly strangers: number
-  /** Faults that SQLite finds in its file. */
-  readonly damaged: number
 }
 
 /** What became of the pins of killed writers. */
@@ -29,22 +24,21 @@ export interface PinDamage extends Inspected {
 
 /** While it is open; after a clean end there is the first one alone. */
 const FILES = ['archive.db', 'archive.db-wal', 'archive.db-shm']
+const LANES = 6
 /** What a writer says before its first acknowledgement. */
 const READY = 1
 const OPEN = 2
 
-/** What a writer has to do, as its arguments and the inspector's. */
-export interface Workload {
-  readonly calls: number
-  readonly args: readonly string[]
-}
-
 /** Draws calls that pin about so many documents. */
-export function workloadOf(random: Random, pins: number): Workload {
-  const [seed, share] = [random.below(2 ** 31), Math.ceil(pins / LANES)]
-  const lanes = Array.from({ length: LANES }, (_, lane) => callsOf(seed, lane, share))
-  return { calls: lanes.flat().length, args: [String(seed), String(share)] }
-}
+export const workloadOf = (random: Random, pins: number): Workload => ({
+  seed: random.below(2 ** 31),
+  pins: Math.ceil(pins / LANES),
+  lanes: LANES
+})
+
+/** What a writer is told. */
+export const writerArgs = (file: string, { seed, pins, lanes }: Workload, first = 0, end = lanes): readonly string[] =>
+  [file, seed, pins, ...Array.from({ length: end - first }, (_, i) => first + i)].map(String)
 
 /** Kills a writer at a moment that follows from the seed, and looks at what it left. */
 export async function pinRound(seed: number, round: number, pins: number): Promise<PinDamage> {
@@ -54,10 +48,16 @@ export async function pinRound(seed: number, round: number, pins: number): Promi
     const file = join(archive, 'archive.db')
     const random = randomOf(seed, round)
     const workload = workloadOf(random, pins)
-    const { lines, signal } = await killModule('writer', [file, ...workload.args], momentOf(random, workload))
-    const lanes = acknowledgedOf(lines)
+    // In one round of four another process writes the same archive, and is not killed.
+    const mine = random.chance(0.25) ? LANES / 2 : LANES
+    const moment = momentOf(random, { ...workload, lanes: mine })
+    const [{ lines, signal }, other] = await Promise.all([
+      killModule('writer', writerArgs(file, workload, 0, mine), moment),
+      mine === LANES ? undefined : runModule('writer', writerArgs(file, workload, mine))
+    ])
+    const lanes = acknowledgedOf([...lines, ...(other?.lines ?? [])])
     const dirty = filesIn(archive).filter((name) => !FILES.includes(name))
-    const found = await inspect(file, workload, lanes)
+    const found = await inspectAnew(file, workload, lanes)
     const left = filesIn(archive).filter((name) => name !== FILES[0])
     return { ...found, rounds: 1, killed: signal === 'SIGKILL' ? 1 : 0, litter: dirty.length + left.length }
   } finally {
@@ -66,12 +66,16 @@ export async function pinRound(seed: number, round: number, pins: number): Promi
 }
 
 /** Opens the archive in a new process, and holds it against what was acknowledged, by lane. */
-export async function inspect(file: string, { args }: Workload, lanes: readonly number[]): Promise<Inspected> {
+export async function inspectAnew(
+  file: string,
+  { seed, pins }: Workload,
+  lanes: readonly number[]
+): Promise<Inspected> {
   const acknowledged = lanes.reduce((sum, count) => sum + count, 0)
-  const nothing = { lost: 0, undone: 0, halved: 0, torn: 0, strangers: 0, damaged: 0 }
+  const nothing = { lost: 0, undone: 0, halved: 0, miscounted: 0, torn: 0, strangers: 0, damaged: 0 }
   try {
-    const { lines } = await runModule('inspector', [file, ...args, lanes.join(' ')])
-    return { ...(JSON.parse(lines[0]!) as typeof nothing), reopened: 1, acknowledged }
+    const { lines } = await runModule('inspector', [file, String(seed), String(pins), lanes.join(' ')])
+    return { ...(JSON.parse(lines[0]!) as Found), reopened: 1, acknowledged }
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     return { ...nothing, reopened: 0, acknowledged }
@@ -79,7 +83,8 @@ export async function inspect(file: string, { args }: Workload, lanes: readonly 
 }
 
 /** One in ten while the store is opened, one in ten while it is closed, the others in the middle of the calls. */
-export function momentOf(random: Random, { calls }: Workload): Moment {
+export function momentOf(random: Random, workload: Workload): Moment {
+  const calls = lanesOf(workload).flat().length
   const phase = random.below(10)
   if (phase === 0) return { lines: READY, delay: random.below(30) }
   if (phase === 1) return { lines: OPEN + calls, delay: random.below(4) }
@@ -87,9 +92,9 @@ export function momentOf(random: Random, { calls }: Workload): Moment {
 }
 
 /** How many calls of each lane were acknowledged. */
-export function acknowledgedOf(lines: readonly string[]): readonly number[] {
+export function acknowledgedOf(lines: readonly string[], count: number = LANES): readonly number[] {
   const lanes = lines.filter((line) => /^\d+$/.test(line)).map(Number)
-  return Array.from({ length: LANES }, (_, lane) => lanes.filter((one) => one === lane).length)
+  return Array.from({ length: count }, (_, lane) => lanes.filter((one) => one === lane).length)
 }
 
 function filesIn(folder: string): readonly string[] {
@@ -102,7 +107,9 @@ function filesIn(folder: string): readonly string[] {
 }
 
 /** So many things are not as they must be. */
-export const inspectedFaults = (rounds: number, found: Inspected): number =>
-  rounds - found.reopened + found.lost + found.undone + found.halved + found.torn + found.strangers + found.damaged
+export function inspectedFaults(rounds: number, found: Inspected): number {
+  const { lost, undone, halved, miscounted, torn, strangers, damaged, reopened } = found
+  return rounds - reopened + lost + undone + halved + miscounted + torn + strangers + damaged
+}
 
 export const pinFaults = (found: PinDamage): number => inspectedFaults(found.rounds, found) + found.litter
