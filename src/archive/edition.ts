@@ -17,7 +17,17 @@ import {
   withoutFilled
 } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, isAddition, orAnew, type Publication, type PublishOptions, publication, settle } from './publish.ts'
+import {
+  carryOut,
+  forgetRecorded,
+  isAddition,
+  noteOf,
+  orAnew,
+  type Publication,
+  type PublishOptions,
+  publication,
+  settle
+} from './publish.ts'
 
 export interface EditionOptions extends PublishOptions {
   /** Whether each new member's own ref is moved too, so that `publisher/slug` finds it. @default true */
@@ -56,6 +66,7 @@ async function publishPlanned(
   options: EditionOptions
 ): Promise<EditionPublication> {
   const { steps, edition } = await planEdition(await openOwnScene(ports, options), draft, members)
+  if (!options.dryRun && !isAddition(edition)) await forgetRecorded(ports, [noteOf(edition)])
   const added = steps.filter(isAddition)
   const { refs = true } = options
   if (refs && added.length > MAX_MOVED_REFS) throw tooMany(added.length)

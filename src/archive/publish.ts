@@ -1,4 +1,5 @@
 import { type TrendCid, toBytes32 } from '../block/cid.ts'
+import type { PendingEntry } from '../block/pending.ts'
 import type { Draft } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
@@ -120,6 +121,7 @@ export async function carryOut(
   const { onProgress } = options
   for (const { slug, status, named } of steps) onProgress?.({ type: 'planned', slug, status, cid: named.cid })
   if (options.dryRun) return { steps, receipts: [], cost: await estimate(ports, calls, options) }
+  await forgetRecorded(ports, steps.filter((step) => !isAddition(step)).map(noteOf))
   const receipts: Receipt[] = []
   const additions = batches.flat()
   if (additions.length > 0) await keep(ports, additions, options)
@@ -128,11 +130,26 @@ export async function carryOut(
     options.signal?.throwIfAborted()
     const receipt = await ports.registry.send(calls[i]!, options)
     receipts.push(receipt)
-    await ports.pending.clear(batch.map(nameOf))
+    await ports.pending.clear(batch.map((addition) => noteOf(addition).name))
     onProgress?.({ type: 'recorded', documents: batch.length, receipt })
     count(batch.length)
   }
   return { steps, receipts, cost: undefined }
+}
+
+/**
+ * Forgets what is recorded already: whoever recorded it may not have lived to see it, and it is not under way any more.
+ * A note about other bytes stays, for they may still be wanted.
+ */
+export async function forgetRecorded(
+  { pending }: Pick<WritePorts, 'pending'>,
+  recorded: readonly PendingEntry[]
+): Promise<void> {
+  const noted = await Promise.all(
+    recorded.map(async ({ name, cid }) => (await pending.get(name))?.equals(cid) === true)
+  )
+  const names = recorded.filter((_, i) => noted[i]).map(({ name }) => name)
+  if (names.length > 0) await pending.clear(names)
 }
 
 /** Notes additions as pending and pins them. @throws PIN_FAILED, INVALID_OPTION where nothing would keep them */
@@ -142,7 +159,7 @@ export async function keep(
   options: Abortable & Progress<PublishEvent>
 ): Promise<void> {
   checkSinks(ports)
-  await ports.pending.set(additions.map((addition) => ({ name: nameOf(addition), cid: addition.named.cid })))
+  await ports.pending.set(additions.map(noteOf))
   await pinAll(
     ports,
     additions.map(({ block }) => block),
@@ -162,7 +179,11 @@ export async function estimate(
   return first && { gas: sum('gas'), maxFeePerGas: first.maxFeePerGas, fee: sum('fee'), maxFee: sum('maxFee') }
 }
 
-const nameOf = ({ named, slug }: Addition): string => pendingName(named.document.publisher, slug)
+/** The note that a document is under way. */
+export const noteOf = ({ named, slug }: Pick<Step, 'named' | 'slug'>): PendingEntry => ({
+  name: pendingName(named.document.publisher, slug),
+  cid: named.cid
+})
 
 export const isAddition = (step: Step): step is Addition => step.status === 'new'
 

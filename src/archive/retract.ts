@@ -1,13 +1,14 @@
 import { type Bytes32, fromBytes32, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Notice, NoticeDraft } from '../document/document.ts'
 import { complete, slugOf } from '../document/draft.ts'
+import { noticeSlugFor } from '../document/notice.ts'
 import { cutAtWord } from '../document/plain-text.ts'
 import type { Receipt, RegistryCall } from '../registry/registry.ts'
 import { keyOf, leafOf } from '../registry/tree.ts'
 import type { Named } from '../verdict/library.ts'
-import { openScene, planVersion, type Scene, treeRootOf, type Wanted } from './plan.ts'
+import { openScene, pendingName, planVersion, type Scene, treeRootOf, type Wanted } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, isAddition, type PublishOptions, publication } from './publish.ts'
+import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication } from './publish.ts'
 import { checkMayRetract } from './right.ts'
 
 export interface RetractOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
@@ -48,7 +49,10 @@ export async function retract(ports: WritePorts, target: Named, options: Retract
     registry.notice(publisher, digest, scene.at, options)
   ])
   if (nodes.length === 0) {
-    return { status: 'unchanged', cid, notice: named && fromBytes32(named), receipt: undefined }
+    const notice = named && fromBytes32(named)
+    const name = pendingName(target.document.publisher, noticeSlugFor(String(cid)))
+    if (notice !== undefined) await forgetRecorded(ports, [{ name, cid: notice }])
+    return { status: 'unchanged', cid, notice, receipt: undefined }
   }
   const retractions = nodes.map((node): RegistryCall => ({ verb: 'retract', node }))
   const { note, reason = 'other', successor } = options

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { publishEdition } from '../../src/archive/edition.ts'
+import { pendingName } from '../../src/archive/plan.ts'
 import type { WritePorts } from '../../src/archive/ports.ts'
 import { publish } from '../../src/archive/publish.ts'
 import { retract } from '../../src/archive/retract.ts'
 import type { EditionDraft } from '../../src/document/document.ts'
+import { noticeSlugFor } from '../../src/document/notice.ts'
 import { refOf } from '../../src/registry/ref.ts'
-import { ADDRESS, draft, type World, world } from '../world.ts'
+import { ADDRESS, draft, PUBLISHER, type World, world } from '../world.ts'
 
 class PowerCut extends Error {}
 
@@ -47,12 +49,14 @@ const JOBS: Readonly<Record<string, Job>> = {
 }
 const REFS = ['edge', 'wasm', 'first', 'trend-0', 'trend-200'].map(refOf)
 
-/** What anybody can see afterwards: which documents are pinned, and what the refs name. */
-async function stateOf({ blocks, account }: World): Promise<unknown> {
+/** What anybody can see afterwards: which documents are pinned, what the refs name, and what counts as under way. */
+async function stateOf({ blocks, account, ports }: World): Promise<unknown> {
   const at = await account.block('latest')
   const heads = await Promise.all(REFS.map((ref) => account.head(ADDRESS, ref, at)))
   const pinned = (await Array.fromAsync(blocks.pinned())).map(String).toSorted()
-  return { heads, pinned }
+  const slugs = ['edge', 'wasm', 'first', 'trend-0', 'trend-200', ...pinned.map(noticeSlugFor)]
+  const pending = await Promise.all(slugs.map(async (slug) => await ports.pending.get(pendingName(PUBLISHER, slug))))
+  return { heads, pinned, pending: pending.filter((cid) => cid !== undefined).map(String) }
 }
 
 describe.each(Object.entries(JOBS))('to %s', (_, job) => {
