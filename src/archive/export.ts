@@ -1,6 +1,6 @@
 import { type Block, checkBlock } from '../block/block.ts'
 import { writeCar } from '../block/car.ts'
-import { parseCid, type TrendCid } from '../block/cid.ts'
+import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { Pinned } from '../block/pinned.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
@@ -24,6 +24,11 @@ export interface ExportOptions extends Abortable, Progress<Advance> {
   readonly members?: boolean | undefined
 }
 
+/** CIDs that are made as they are asked for. */
+export interface PinnedList extends Iterable<TrendCid> {
+  readonly count: number
+}
+
 /** Progress is told once in so many documents. */
 const TOLD = 256
 
@@ -35,19 +40,24 @@ const TOLD = 256
  */
 export async function* exportCar(
   ports: ExportPorts,
-  roots: readonly TrendCid[],
+  roots: Iterable<TrendCid>,
   options: ExportOptions = {}
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const once = new Map(roots.map((cid) => [String(cid), cid]))
-  yield* writeCar([...once.values()], blocksOf(ports, once, options))
+  // Texts, for a CID weighs 2 kB, and there may be a hundred thousand.
+  const once = new Set<string>()
+  for (const cid of roots) once.add(String(cid))
+  yield* writeCar(cidsIn(once), blocksOf(ports, once, options))
+}
+
+function* cidsIn(texts: Iterable<string>): Generator<TrendCid, void, undefined> {
+  for (const text of texts) yield parseCid(text)
 }
 
 async function* blocksOf(
   ports: ExportPorts,
-  roots: ReadonlyMap<string, TrendCid>,
+  roots: ReadonlySet<string>,
   { members = true, signal, onProgress }: ExportOptions
 ): AsyncGenerator<Block, void, undefined> {
-  // Texts, for a CID that was read weighs several times as much.
   const listed = new Set<string>()
   let done = 0
   const tell = (): void => {
@@ -55,13 +65,12 @@ async function* blocksOf(
       onProgress?.({ type: 'advanced', unit: 'documents', done, total: roots.size + listed.size })
   }
   const load = async (cid: TrendCid, loading: Abortable): Promise<Block> => await find(ports, cid, loading)
-  for await (const block of loadAhead(roots.values(), load, { signal })) {
+  for await (const block of loadAhead(cidsIn(roots), load, { signal })) {
     if (members) for (const member of membersIn(block)) if (!roots.has(member)) listed.add(member)
     yield block
     tell()
   }
-  const loadText = async (text: string, loading: Abortable): Promise<Block> => await load(parseCid(text), loading)
-  for await (const block of loadAhead(listed, loadText, { signal })) {
+  for await (const block of loadAhead(cidsIn(listed), load, { signal })) {
     yield block
     tell()
   }
@@ -106,13 +115,14 @@ async function lineageOf({ sources }: ReadPorts, cid: TrendCid, options: Abortab
 }
 
 /** Everything that is pinned, by digest, so that the order does not depend on how the sink keeps it. */
-export async function allPinned(pinned: Pinned, options: Abortable = {}): Promise<readonly TrendCid[]> {
-  const cids: TrendCid[] = []
-  for await (const cid of pinned.pinned(options)) cids.push(cid)
-  return cids.sort((a, b) => compare(a.multihash.digest, b.multihash.digest))
-}
-
-function compare(a: Uint8Array, b: Uint8Array): number {
-  const at = a.findIndex((byte, i) => byte !== b[i])
-  return at === -1 ? 0 : a[at]! - b[at]!
+export async function allPinned(pinned: Pinned, options: Abortable = {}): Promise<PinnedList> {
+  const digests: Bytes32[] = []
+  for await (const cid of pinned.pinned(options)) digests.push(toBytes32(cid))
+  digests.sort()
+  return {
+    count: digests.length,
+    *[Symbol.iterator]() {
+      for (const digest of digests) yield fromBytes32(digest)
+    }
+  }
 }

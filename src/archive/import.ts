@@ -27,8 +27,8 @@ export interface ImportOptions extends Abortable, Progress<Advance> {
 
 /** What became of a CAR. */
 export interface Imported {
-  /** What the file says it is about. */
-  readonly roots: readonly CID[]
+  /** What the file says it is about; texts, for there may be very many. */
+  readonly roots: readonly string[]
   /** How many documents were pinned that were not here before, and that were. */
   readonly added: number
   readonly known: number
@@ -58,7 +58,8 @@ export async function importCar(ports: ImportPorts, chunks: Chunks, options: Imp
   checkSinks(ports)
   const { strict = false, signal, onProgress, size } = options
   const car = await readCar(chunks, { signal })
-  const roll = rollOf(car.roots.filter(isOurs))
+  const roots = Array.from(car.roots, String)
+  const roll = rollOf(oursAmong(car.roots))
   const counts = { added: 0, known: 0, foreign: 0, others: 0 }
   let batch: Block[] = []
   let bytes = 0
@@ -88,7 +89,7 @@ export async function importCar(ports: ImportPorts, chunks: Chunks, options: Imp
     throw cause
   }
   await flush()
-  return { roots: car.roots, ...counts, missing: await pinRest(ports, roll, signal) }
+  return { roots, ...counts, missing: await pinRest(ports, roll, signal) }
 }
 
 type Counts = { -readonly [Count in 'added' | 'known' | 'others']: number }
@@ -103,8 +104,8 @@ async function pinBatch(
   const groups = groupsFor()
   for (const block of new Map(batch.map((block) => [String(block.cid), block])).values()) {
     const { isOwn, editions } = roll.meet(block)
-    if (isOwn) groups.add(undefined, block)
-    for (const edition of editions) groups.add(edition, block)
+    if (isOwn) groups.keep(block)
+    for (const edition of editions) groups.keepFor(edition, block)
     if ((await findHere(ports, block.cid, signal)) === undefined) counts.added++
     else counts.known++
     if (documentIn(block) === undefined) counts.others++
@@ -119,15 +120,15 @@ async function pinBatch(
 async function pinRest(ports: ImportPorts, roll: Roll, signal: AbortSignal | undefined): Promise<readonly string[]> {
   const missing: string[] = []
   for (const cid of roll.unmet()) {
-    const block = await findHere(ports, cid, signal)
-    if (block === undefined) missing.push(String(cid))
+    const block = await findHere(ports, parseCid(cid), signal)
+    if (block === undefined) missing.push(cid)
     else await pinBatch(ports, roll, [block], { added: 0, known: 0, others: 0 }, signal)
   }
   let groups = groupsFor()
   for (const { cid, editions, isMet } of roll.unheld()) {
     const block = await findHere(ports, parseCid(cid), signal)
     if (block === undefined && !isMet) missing.push(cid)
-    if (block !== undefined) for (const edition of editions) groups.add(edition, block)
+    if (block !== undefined) for (const edition of editions) groups.keepFor(edition, block)
     if (groups.size() < BATCH) continue
     await groups.pin(ports, signal)
     groups = groupsFor()
@@ -139,24 +140,26 @@ async function pinRest(ports: ImportPorts, roll: Roll, signal: AbortSignal | und
 /** Blocks by what they are kept for. */
 function groupsFor() {
   const own: Block[] = []
-  const ofEditions = new Map<string, { readonly root: TrendCid; readonly blocks: Block[] }>()
+  const ofEditions = new Map<string, Block[]>()
   let size = 0
   return {
     size: () => size,
-    add(root: TrendCid | undefined, block: Block): void {
+    keep(block: Block): void {
       size++
-      if (root === undefined) {
-        own.push(block)
-        return
-      }
-      const group = ofEditions.get(String(root)) ?? { root, blocks: [] }
-      ofEditions.set(String(root), group)
-      group.blocks.push(block)
+      own.push(block)
+    },
+    keepFor(edition: string, block: Block): void {
+      size++
+      const group = ofEditions.get(edition) ?? []
+      ofEditions.set(edition, group)
+      group.push(block)
     },
     /** An edition comes before what is kept on its behalf. */
     async pin({ sinks }: ImportPorts, signal: AbortSignal | undefined): Promise<void> {
-      for (const { root, blocks } of [{ root: undefined, blocks: own }, ...ofEditions.values()]) {
-        if (blocks.length > 0) await Promise.all(sinks.map((sink) => sink.pin(blocks, { signal, root })))
+      if (own.length > 0) await Promise.all(sinks.map((sink) => sink.pin(own, { signal })))
+      for (const [edition, blocks] of ofEditions) {
+        const root = parseCid(edition)
+        await Promise.all(sinks.map((sink) => sink.pin(blocks, { signal, root })))
       }
     }
   }
@@ -181,4 +184,9 @@ async function findHere(
 function refused(cid: CID, rule: string): ArchiveError<'UNSUPPORTED_CID'> {
   const hint = 'without strict it is left out'
   return new ArchiveError('UNSUPPORTED_CID', `${cid}: ${rule}`, { cid: String(cid), rule }, { hint })
+}
+
+/** The others are told as missing by nobody: they are of kinds that are not kept. */
+function* oursAmong(roots: Iterable<CID>): Generator<string, void, undefined> {
+  for (const cid of roots) if (isOurs(cid)) yield String(cid)
 }

@@ -1,5 +1,4 @@
 import type { Block } from '../block/block.ts'
-import type { TrendCid } from '../block/cid.ts'
 import { ArchiveError } from '../errors.ts'
 import { membersIn } from './members.ts'
 
@@ -9,47 +8,49 @@ import { membersIn } from './members.ts'
  */
 export interface Roll {
   /** Notes that a document was met, and says what it is to be kept for: itself, and editions. */
-  meet: (block: Block) => { readonly isOwn: boolean; readonly editions: readonly TrendCid[] }
+  meet: (block: Block) => { readonly isOwn: boolean; readonly editions: readonly string[] }
   /** The roots that were not met. */
-  unmet: () => readonly TrendCid[]
+  unmet: () => readonly string[]
   /** Members that are not yet kept for all editions that list them. */
-  unheld: () => Iterable<{ readonly cid: string; readonly editions: readonly TrendCid[]; readonly isMet: boolean }>
+  unheld: () => Iterable<{ readonly cid: string; readonly editions: readonly string[]; readonly isMet: boolean }>
 }
 
 /** What is remembered of a file stays bounded by this. */
 const MAX_LISTED = 250_000
 
 interface Called {
-  readonly root: TrendCid | undefined
+  readonly isRoot: boolean
   isMet: boolean
-  readonly editions: TrendCid[]
+  readonly editions: string[]
   /** For how many of those it is kept. */
   held: number
 }
 
-export function rollOf(roots: readonly TrendCid[]): Roll {
+/** @param roots by their texts, as everything here: a CID weighs 2 kB */
+export function rollOf(roots: Iterable<string>): Roll {
   const called = new Map<string, Called>()
-  for (const root of roots) called.set(String(root), { root, isMet: false, editions: [], held: 0 })
+  for (const cid of roots) called.set(cid, { isRoot: true, isMet: false, editions: [], held: 0 })
   let listed = 0
 
-  const list = (edition: TrendCid, member: string): void => {
+  const list = (edition: string, member: string): void => {
     if (++listed > MAX_LISTED) throw tooMany()
-    const one = called.get(member) ?? { root: undefined, isMet: false, editions: [], held: 0 }
+    const one = called.get(member) ?? { isRoot: false, isMet: false, editions: [], held: 0 }
     one.editions.push(edition)
     called.set(member, one)
   }
 
   return {
     meet(block) {
-      const one = called.get(String(block.cid))
+      const cid = String(block.cid)
+      const one = called.get(cid)
       if (one === undefined) return { isOwn: true, editions: [] }
-      if (one.root !== undefined && !one.isMet) for (const member of membersIn(block)) list(block.cid, member)
-      const { editions, root } = one
+      if (one.isRoot && !one.isMet) for (const member of membersIn(block)) list(cid, member)
+      const { editions, isRoot } = one
       one.isMet = true
       one.held = editions.length
-      return { isOwn: root !== undefined, editions: [...editions] }
+      return { isOwn: isRoot, editions: [...editions] }
     },
-    unmet: () => [...called.values()].flatMap(({ root, isMet }) => (root !== undefined && !isMet ? [root] : [])),
+    unmet: () => [...called].flatMap(([cid, { isRoot, isMet }]) => (isRoot && !isMet ? [cid] : [])),
     *unheld() {
       for (const [cid, { isMet, editions, held }] of called) {
         if (held < editions.length) yield { cid, editions: editions.slice(held), isMet }

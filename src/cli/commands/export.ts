@@ -41,12 +41,12 @@ export const exportCommand: Command = command({
     const named = [...args, ...(names === undefined ? [] : await namesIn(context, names))]
     if (all === named.length > 0) throw new UsageError('name what to export, or say --all; not both')
     if (all && history) throw new UsageError('--all has every version that is pinned here already')
-    const roots = all ? await pinnedHere(session, signal) : await meant(named, session, { history, signal })
+    const roots = all ? undefined : await meant(named, session, { history, signal })
     const here = (await session.store()) === undefined ? undefined : await session.local()
     const ports = { here, sources: await session.gateways() }
     let documents = 0
     const tell = tellAdvance(out, 'exported')
-    const chunks = exportCar(ports, roots, {
+    const chunks = exportCar(ports, roots ?? (await pinnedHere(session, signal)), {
       members,
       signal,
       onProgress: (event) => {
@@ -70,11 +70,12 @@ function result({
   readonly file: string | undefined
   readonly documents: number
   readonly bytes: number
-  readonly roots: readonly TrendCid[]
+  /** What the names meant; nothing where everything was meant. */
+  readonly roots: readonly TrendCid[] | undefined
 }): Result {
   const count = documents === 1 ? '1 document' : `${documents} documents`
   const lines = file === undefined ? [] : [`exported ${count}, ${bytes} bytes, to ${file}`]
-  return { json: { file: file ?? null, documents, bytes, roots }, lines }
+  return { json: { file: file ?? null, documents, bytes, ...(roots !== undefined && { roots }) }, lines }
 }
 
 function checkOutput({ host, out }: Context, output: string): void {
@@ -103,9 +104,9 @@ async function meant(
   return await cidsOf({ sources: await session.sources(), registries }, names, options)
 }
 
-async function pinnedHere(session: Session, signal: AbortSignal): Promise<readonly TrendCid[]> {
+async function pinnedHere(session: Session, signal: AbortSignal): Promise<Iterable<TrendCid>> {
   const cids = await allPinned(await session.pins(), { signal })
-  if (cids.length > 0) return cids
+  if (cids.count > 0) return cids
   const hint = 'pin something first: trend-archive publish, or trend-archive import'
   throw new ArchiveError('NOT_FOUND', 'nothing is pinned here', { name: '--all' }, { hint })
 }
