@@ -8,11 +8,11 @@
  */
 export {
   allPinned,
+  type CidList,
   cidsOf,
   type ExportOptions,
   type ExportPorts,
-  exportCar,
-  type PinnedList
+  exportCar
 } from './archive/export.ts'
 export { type Imported, type ImportOptions, type ImportPorts, importCar } from './archive/import.ts'
 export type { Chunks } from './block/byte-stream.ts'

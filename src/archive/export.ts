@@ -22,11 +22,8 @@ export interface ExportPorts {
 export interface ExportOptions extends Abortable, Progress<Advance> {
   /** Whether an edition brings the documents it lists. @default true */
   readonly members?: boolean | undefined
-}
-
-/** CIDs that are made as they are asked for. */
-export interface PinnedList extends Iterable<TrendCid> {
-  readonly count: number
+  /** Documents that come along without being what the file is about. */
+  readonly also?: Iterable<TrendCid> | undefined
 }
 
 /** Progress is told once in so many documents. */
@@ -56,9 +53,12 @@ function* cidsIn(texts: Iterable<string>): Generator<TrendCid, void, undefined> 
 async function* blocksOf(
   ports: ExportPorts,
   roots: ReadonlySet<string>,
-  { members = true, signal, onProgress }: ExportOptions
+  { members = true, also = [], signal, onProgress }: ExportOptions
 ): AsyncGenerator<Block, void, undefined> {
   const listed = new Set<string>()
+  const list = (cid: string): void => {
+    if (!roots.has(cid)) listed.add(cid)
+  }
   let done = 0
   const tell = (): void => {
     if (++done % TOLD === 0)
@@ -66,10 +66,11 @@ async function* blocksOf(
   }
   const load = async (cid: TrendCid, loading: Abortable): Promise<Block> => await find(ports, cid, loading)
   for await (const block of loadAhead(cidsIn(roots), load, { signal })) {
-    if (members) for (const member of membersIn(block)) if (!roots.has(member)) listed.add(member)
+    if (members) for (const member of membersIn(block)) list(member)
     yield block
     tell()
   }
+  for (const cid of also) list(String(cid))
   for await (const block of loadAhead(cidsIn(listed), load, { signal })) {
     yield block
     tell()
@@ -114,10 +115,28 @@ async function lineageOf({ sources }: ReadPorts, cid: TrendCid, options: Abortab
   return cids
 }
 
-/** Everything that is pinned, by digest, so that the order does not depend on how the sink keeps it. */
-export async function allPinned(pinned: Pinned, options: Abortable = {}): Promise<PinnedList> {
+/** CIDs that are made as they are asked for. */
+export interface CidList extends Iterable<TrendCid> {
+  readonly count: number
+}
+
+/**
+ * Everything that is pinned, by digest, so that the order does not depend on how the sink keeps it: what is kept in its
+ * own right, to be the roots, and all there is, to come along.
+ */
+export async function allPinned(
+  pinned: Pinned,
+  options: Abortable = {}
+): Promise<{ readonly roots: CidList; readonly also: CidList }> {
+  return {
+    roots: await sorted(pinned.pinned({ ...options, own: true })),
+    also: await sorted(pinned.pinned(options))
+  }
+}
+
+async function sorted(cids: AsyncIterable<TrendCid>): Promise<CidList> {
   const digests: Bytes32[] = []
-  for await (const cid of pinned.pinned(options)) digests.push(toBytes32(cid))
+  for await (const cid of cids) digests.push(toBytes32(cid))
   digests.sort()
   return {
     count: digests.length,

@@ -1,8 +1,8 @@
 import type { CID } from 'multiformats/cid'
 import { type Block, checkBlock } from '../block/block.ts'
 import type { Chunks } from '../block/byte-stream.ts'
-import { isOurs, readCar } from '../block/car.ts'
-import { parseCid, type TrendCid } from '../block/cid.ts'
+import { readCar } from '../block/car.ts'
+import { isTrendCid, parseCid, type TrendCid } from '../block/cid.ts'
 import type { BlockSink } from '../block/sink.ts'
 import type { BlockSource } from '../block/source.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
@@ -188,5 +188,5 @@ function refused(cid: CID, rule: string): ArchiveError<'UNSUPPORTED_CID'> {
 
 /** The others are told as missing by nobody: they are of kinds that are not kept. */
 function* oursAmong(roots: Iterable<CID>): Generator<string, void, undefined> {
-  for (const cid of roots) if (isOurs(cid)) yield String(cid)
+  for (const cid of roots) if (isTrendCid(cid)) yield String(cid)
 }

@@ -4,9 +4,10 @@ import type { Abortable } from '../options.ts'
 import { LONGEST_CID, measureCid, toCid } from './binary-cid.ts'
 import { type Block, MAX_BLOCK_SIZE } from './block.ts'
 import { type ByteStream, byteStream, type Chunks } from './byte-stream.ts'
+import { equals } from './bytes.ts'
 import { invalidCar } from './car-fault.ts'
 import { decodeCarHeader, encodeCarHeader, type Roots } from './car-header.ts'
-import { checkCid, cidOf, type TrendCid } from './cid.ts'
+import { cidOf, isTrendCid, type TrendCid } from './cid.ts'
 import { decodeVarint, encodeVarint, LONGEST_VARINT } from './varint.ts'
 
 /** A block of a CAR whose bytes were hashed, one of ours or of a kind that the archive does not keep; and where it ends. */
@@ -150,27 +151,15 @@ const SHA2_256 = 0x12
 async function checkDigest(offset: number, cid: CID, bytes: Uint8Array): Promise<void> {
   if (cid.multihash.code !== SHA2_256) return
   const actual = await cidOf(bytes)
-  if (sameBytes(actual.multihash.digest, cid.multihash.digest)) return
+  if (equals(actual.multihash.digest, cid.multihash.digest)) return
   throw invalidCar(offset, `the bytes of ${cid} have another digest`, String(cid))
 }
 
 /** Why a block is none of ours, if it is not. */
 function ruleAgainst(cid: CID, { byteLength }: Uint8Array): string | undefined {
-  if (!isOurs(cid)) return 'the archive keeps CIDv1, json, sha2-256 alone'
+  if (!isTrendCid(cid)) return 'the archive keeps CIDv1, json, sha2-256 alone'
   return byteLength > MAX_BLOCK_SIZE ? `${byteLength} bytes are more than a document's ${MAX_BLOCK_SIZE}` : undefined
 }
-
-export function isOurs(cid: CID): cid is TrendCid {
-  try {
-    checkCid(cid)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i])
 
 async function takeVarint(stream: ByteStream): Promise<number> {
   const read = decodeVarint(await stream.peek(LONGEST_VARINT))

@@ -180,7 +180,7 @@ export function createSession({
       return pinsOf(store, STORE_NAME)
     },
     local: async () => {
-      const { pinsOf } = await import('../block/helia.ts')
+      const { pinsOf } = await import('../block/store-pins.ts')
       const store = await openStore()
       return { ...storeSource(store), ...pinsOf(store, STORE_NAME) }
     },
