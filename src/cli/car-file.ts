@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { Advance } from '../options.ts'
 import { readingFailed, unusable, writingFailed } from './files.ts'
 import type { Host } from './host.ts'
-import type { Output, Sink } from './output.ts'
+import type { Output } from './output.ts'
+import type { Sink } from './sink.ts'
 
 /**
  * Writes a file that is there whole or not at all: under another name first, synced, then renamed. Answers with its size.
