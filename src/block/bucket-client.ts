@@ -23,6 +23,14 @@ export interface BucketCredentials {
   readonly accessKeyId: string | undefined
   readonly secretAccessKey: string | undefined
   readonly sessionToken?: string | undefined
+  /** The environment variables that they came from, to say which one is missing. @default AWS's own */
+  readonly names?: Readonly<Record<'accessKeyId' | 'secretAccessKey' | 'sessionToken', string>> | undefined
+}
+
+const NAMES: NonNullable<BucketCredentials['names']> = {
+  accessKeyId: 'AWS_ACCESS_KEY_ID',
+  secretAccessKey: 'AWS_SECRET_ACCESS_KEY',
+  sessionToken: 'AWS_SESSION_TOKEN'
 }
 
 /** Objects of a bucket, by keys below its prefix. Every call fails with NO_ACCOUNT or REMOTE_FAILED. */
@@ -43,7 +51,7 @@ const MAX_LIST = 4_194_304
 /** An answer to a write or a removal says nothing that is needed. */
 const MAX_WORDS = 65_536
 
-/** Whoever signs requests for S3 (AWS Signature Version 4). @throws INVALID_OPTION */
+/** Signs requests for S3 (AWS Signature Version 4) and sends them. @throws INVALID_OPTION */
 export function openBucketClient(options: BucketClientOptions): BucketClient {
   const base = bucketUrl(options)
   const { name = `${base.host}${base.pathname}`, credentials, region = 'us-east-1' } = options
@@ -126,12 +134,13 @@ function folderOf(prefix = ''): string {
 const invalid = (option: string, rule: string): ArchiveError<'INVALID_OPTION'> =>
   new ArchiveError('INVALID_OPTION', `${option}: ${rule}`, { option, rule })
 
-/** The remote's own retries are off: the exchange has them, and knows whom to heed. */
-function signerOf({ accessKeyId, secretAccessKey, sessionToken }: BucketCredentials, region: string): AwsClient {
+/** The client's own retries are off: the exchange has them, and knows whom to heed. */
+function signerOf(credentials: BucketCredentials, region: string): AwsClient {
+  const { accessKeyId, secretAccessKey, sessionToken, names = NAMES } = credentials
   return new AwsClient({
-    accessKeyId: checkSecret(accessKeyId, 'AWS_ACCESS_KEY_ID'),
-    secretAccessKey: checkSecret(secretAccessKey, 'AWS_SECRET_ACCESS_KEY'),
-    ...(sessionToken !== undefined && { sessionToken: checkSecret(sessionToken, 'AWS_SESSION_TOKEN') }),
+    accessKeyId: checkSecret(accessKeyId, names.accessKeyId),
+    secretAccessKey: checkSecret(secretAccessKey, names.secretAccessKey),
+    ...(sessionToken !== undefined && { sessionToken: checkSecret(sessionToken, names.sessionToken) }),
     service: 's3',
     region,
     retries: 0

@@ -115,8 +115,8 @@ export function bucketBlocks({ parallel = 16, ...options }: BucketOptions): Buck
     async status({ cid }, aborting = {}) {
       return (await client.get(blockKey(cid), MAX_BLOCK_SIZE, aborting)) === undefined ? undefined : claim(cid)
     },
-    async withdraw({ cid, root = cid }, aborting = {}) {
-      await gate.removing(async () => await release([{ cid, keeper: root }], aborting))
+    async withdraw(keeping, aborting = {}) {
+      await gate.removing(async () => await release([keeping], aborting))
     }
   }
 }

@@ -128,8 +128,9 @@ export function pinningService(url: string | URL, options: PinningServiceOptions
     async replace(requestId, cid, asking = {}) {
       return insist(await post(idPath(requestId), cid, asking))
     },
-    async withdraw({ requestId }, aborting = {}) {
-      await call('DELETE', idPath(requestId), undefined, aborting)
+    async withdraw({ requestId, isLast }, aborting = {}) {
+      // A service does not know on whose behalf it keeps something.
+      if (isLast) await call('DELETE', idPath(requestId), undefined, aborting)
     }
   }
 }

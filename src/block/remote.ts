@@ -33,8 +33,15 @@ export interface Remote {
   ask: (block: Block, options?: AskOptions) => Promise<RemotePin>
   /** How a request stands; `undefined` where the remote knows it no more. */
   status: (pin: PinId, options?: Abortable) => Promise<RemotePin | undefined>
-  /** Takes a request back. One that the remote knows no more is no error. */
-  withdraw: (pin: PinId & { readonly root?: TrendCid | undefined }, options?: Abortable) => Promise<void>
+  /** Takes back that a document is kept on somebody's behalf. A request that the remote knows no more is no error. */
+  withdraw: (keeping: Keeping, options?: Abortable) => Promise<void>
+}
+
+/** On whose behalf a document is kept, and whether on nobody else's. */
+export interface Keeping extends PinId {
+  /** The edition's CID, or the document's own. */
+  readonly keeper: TrendCid
+  readonly isLast: boolean
 }
 
 /** A request, and what it is about. */

@@ -18,9 +18,9 @@ describe('a pinning service', () => {
     const pin = { cid: block.cid, requestId: first.requestId }
     mock.settle('pinned')
     expect(await service.status(pin)).toMatchObject({ status: 'pinned' })
-    await service.withdraw(pin)
+    await service.withdraw({ ...pin, keeper: block.cid, isLast: true })
     expect(await service.status(pin)).toBeUndefined()
-    await service.withdraw(pin)
+    await service.withdraw({ ...pin, keeper: block.cid, isLast: true })
     expect(namesOf).toBeDefined()
   })
 })
