@@ -196,7 +196,7 @@ export function createSession({
     pins: async () => {
       const store = await storeThere()
       if (store === undefined) throw noArchive(home)
-      const { pinsOf } = await import('../block/helia.ts')
+      const { pinsOf } = await import('../block/store-pins.ts')
       return pinsOf(store, STORE_NAME)
     },
     makeStore: async () => {
