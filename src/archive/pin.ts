@@ -31,7 +31,11 @@ export async function pin(
   { signal, onProgress }: Abortable & Progress<Advance> = {}
 ): Promise<readonly Kept[]> {
   const entries = document.type === 'edition' ? document.entries : []
-  const members = entries.map((entry) => ({ cid: parseCid(entry.cid), name: `${entry.slug}@${entry.version}`, root: cid }))
+  const members = entries.map((entry) => ({
+    cid: parseCid(entry.cid),
+    name: `${entry.slug}@${entry.version}`,
+    root: cid
+  }))
   const kept = [...members, { cid, name: `${document.slug}@${document.version}` }]
   const read = async (wanted: TrendCid): Promise<Block> =>
     await fetchBlock([blocks], wanted, { signal }).catch(async () => await fetchBlock(sources, wanted, { signal }))

@@ -107,7 +107,11 @@ export async function replicate(
       onProgress?.({ type: 'fault', ...fault })
     }
   }
-  await Promise.all(remotes.map(async (remote) => await orFault(run, { remote: remote.name }, () => replicateTo(run, remote, documents))))
+  await Promise.all(
+    remotes.map(
+      async (remote) => await orFault(run, { remote: remote.name }, () => replicateTo(run, remote, documents))
+    )
+  )
   options.signal?.throwIfAborted()
   const held = own()
   return { copies, receipts: held, faults, lacking: lacking(cids, held, copies) }
@@ -158,7 +162,11 @@ async function replicateTo(run: Run, remote: Remote, documents: readonly Kept[])
  * Does its work, or says why not. A remote that cannot be used at all is given up; one document that it refuses is not
  * the end of the others.
  */
-async function orFault<Done>(run: Run, about: Omit<Fault, 'fault'>, work: () => Promise<Done>): Promise<Done | undefined> {
+async function orFault<Done>(
+  run: Run,
+  about: Omit<Fault, 'fault'>,
+  work: () => Promise<Done>
+): Promise<Done | undefined> {
   try {
     return await work()
   } catch (error) {
@@ -182,7 +190,9 @@ async function ask(run: Run, remote: Remote, kept: Kept): Promise<Open | undefin
   const known = receipts.get(remote.name, String(cid))
   const isAsked = known !== undefined && known.status !== 'failed' && known.keepers.includes(keeper)
   if (isAsked) {
-    return isFresh(known, now(), options.freshFor ?? A_DAY) ? undefined : { kept, receipt: known, isAsked: false, checks: 0 }
+    return isFresh(known, now(), options.freshFor ?? A_DAY)
+      ? undefined
+      : { kept, receipt: known, isAsked: false, checks: 0 }
   }
   const { signal, origins } = options
   const pin = await remote.ask(await fetchBlock(sources, cid, { signal }), { name, origins, root, signal })
@@ -240,7 +250,8 @@ async function check(run: Run, remote: Remote, open: Open): Promise<Open | undef
     const fault = `it says that it is kept, and ${error.details.reasons.join('; ')}`
     const faulty = { ...told, fault }
     receipts.put(faulty)
-    const isLie = error.cause instanceof AggregateError && error.cause.errors.some((one) => isArchiveError(one, 'BLOCK_MISMATCH'))
+    const isLie =
+      error.cause instanceof AggregateError && error.cause.errors.some((one) => isArchiveError(one, 'BLOCK_MISMATCH'))
     const checks = open.checks + 1
     if (!isLie && checks < MAX_CHECKS) return { ...open, receipt: faulty, isAsked: false, checks }
     run.fault({ remote: remote.name, cid: receipt.cid, fault })
@@ -264,5 +275,10 @@ function forged({ name }: Remote, cid: TrendCid): ArchiveError<'REMOTE_FAILED'> 
 
 function impossible(copies: number, remotes: number): ArchiveError<'INVALID_OPTION'> {
   const rule = `there are ${remotes} remotes to hold ${copies} copies`
-  return new ArchiveError('INVALID_OPTION', rule, { option: 'copies', rule }, { hint: 'ask for fewer, or name more remotes' })
+  return new ArchiveError(
+    'INVALID_OPTION',
+    rule,
+    { option: 'copies', rule },
+    { hint: 'ask for fewer, or name more remotes' }
+  )
 }

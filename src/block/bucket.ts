@@ -56,11 +56,18 @@ export function bucketBlocks({ parallel = 16, ...options }: BucketOptions): Buck
     await client.put(blockKey(cid), bytes, RAW_BLOCK, aborting)
   }
 
-  /** Takes pins away, and the bytes that no pin is left of. */
-  const release = async (pins: readonly Pin[], aborting: Abortable): Promise<void> => {
-    await inParallel(pins, parallel, async (pin) => await client.remove(pinKey(pin), aborting))
-    const cids = new Map(pins.map(({ cid }) => [String(cid), cid]))
-    await inParallel([...cids.values()], parallel, async (cid) => await removeUnkept(client, cid, aborting))
+  /** Takes away the pins of some keepers out of the pins there are, then the bytes that none of those is left of. */
+  const release = async (there: AsyncIterable<Pin>, keepers: ReadonlySet<string>, aborting: Abortable) => {
+    const gone: Pin[] = []
+    const kept = new Set<string>()
+    for await (const pin of there) {
+      if (keepers.has(String(pin.keeper))) gone.push(pin)
+      else kept.add(String(pin.cid))
+    }
+    await inParallel(gone, parallel, async (pin) => await client.remove(pinKey(pin), aborting))
+    const cids = new Map(gone.map(({ cid }) => [String(cid), cid]))
+    const free = [...cids].flatMap(([text, cid]) => (kept.has(text) ? [] : [cid]))
+    await inParallel(free, parallel, async (cid) => await removeUnkept(client, cid, aborting))
   }
 
   const sink: BlockSink & BlockSource & Pinned = {
@@ -96,11 +103,7 @@ export function bucketBlocks({ parallel = 16, ...options }: BucketOptions): Buck
       aborting.signal?.throwIfAborted()
       if (cids.length === 0) return
       const keepers = new Set(cids.map(String))
-      await gate.removing(async () => {
-        const gone: Pin[] = []
-        for await (const pin of pinsIn(client, PINS, aborting)) if (keepers.has(String(pin.keeper))) gone.push(pin)
-        await release(gone, aborting)
-      })
+      await gate.removing(async () => await release(pinsIn(client, PINS, aborting), keepers, aborting))
     }
   }
 
@@ -115,8 +118,9 @@ export function bucketBlocks({ parallel = 16, ...options }: BucketOptions): Buck
     async status({ cid }, aborting = {}) {
       return (await client.get(blockKey(cid), MAX_BLOCK_SIZE, aborting)) === undefined ? undefined : claim(cid)
     },
-    async withdraw(keeping, aborting = {}) {
-      await gate.removing(async () => await release([keeping], aborting))
+    async withdraw({ cid, keeper }, aborting = {}) {
+      const there = pinsIn(client, `${PINS}${cid}/`, aborting)
+      await gate.removing(async () => await release(there, new Set([String(keeper)]), aborting))
     }
   }
 }
@@ -143,18 +147,14 @@ function tryCid(text: string): TrendCid | undefined {
   }
 }
 
-async function isKept(client: BucketClient, cid: TrendCid, aborting: Abortable): Promise<boolean> {
-  for await (const _ of pinsIn(client, `${PINS}${cid}/`, aborting)) return true
-  return false
-}
-
-/** Another process may pin the very bytes meanwhile. So they are looked for again afterwards, and put back. */
+/** Another process may pin the very bytes meanwhile. So it is looked for a pin afterwards, and they are put back. */
 async function removeUnkept(client: BucketClient, cid: TrendCid, aborting: Abortable): Promise<void> {
-  if (await isKept(client, cid, aborting)) return
   const bytes = await client.get(blockKey(cid), MAX_BLOCK_SIZE, aborting)
   if (bytes === undefined) return
   await client.remove(blockKey(cid), aborting)
-  if (await isKept(client, cid, aborting)) await client.put(blockKey(cid), bytes, RAW_BLOCK, aborting)
+  for await (const _ of pinsIn(client, `${PINS}${cid}/`, aborting)) {
+    return await client.put(blockKey(cid), bytes, RAW_BLOCK, aborting)
+  }
 }
 
 /** A copy that later changes to the caller's bytes do not reach. */

@@ -82,7 +82,12 @@ async function attemptOnce(request: Request, options: Exchange): Promise<Answer>
   const timer = setTimeout(() => own.abort(), timeout)
   const either = signal === undefined ? own.signal : AbortSignal.any([signal, own.signal])
   try {
-    const sent = fetch(request, { redirect: 'manual', credentials: 'omit', referrerPolicy: 'no-referrer', signal: either })
+    const sent = fetch(request, {
+      redirect: 'manual',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      signal: either
+    })
     const response = await orAborted(either, sent)
     checkStatus(response, remote)
     return { status: response.status, bytes: await orAborted(either, readAtMost(response, remote, maxBytes)) }

@@ -184,7 +184,8 @@ function readPin(value: unknown, remote: string): RemotePin {
   const { requestid, status, created, pin } = Object(value) as PinStatus
   const cid = pin?.cid
   // The two names would lead elsewhere when they are made part of a path.
-  const isId = typeof requestid === 'string' && /^(?!\.{1,2}$)[\x21-\x7e]+$/.test(requestid) && requestid.length <= MAX_ID
+  const isId =
+    typeof requestid === 'string' && /^(?!\.{1,2}$)[\x21-\x7e]+$/.test(requestid) && requestid.length <= MAX_ID
   const isPin = isId && typeof cid === 'string' && STATUSES.includes(status as RemoteStatus)
   if (!isPin || typeof created !== 'string' || !(created.length <= MAX_ID && Date.parse(created) > 0)) {
     throw malformed(remote, 'its answer is no status of a pin')

@@ -9,6 +9,7 @@ import { history } from './commands/history.ts'
 import { init } from './commands/init.ts'
 import { list } from './commands/list.ts'
 import { networks } from './commands/networks.ts'
+import { pin } from './commands/pin.ts'
 import { point } from './commands/point.ts'
 import { publish } from './commands/publish.ts'
 import { relay } from './commands/relay.ts'
@@ -16,6 +17,7 @@ import { resolve } from './commands/resolve.ts'
 import { retract } from './commands/retract.ts'
 import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
+import { unpin } from './commands/unpin.ts'
 import { verify } from './commands/verify.ts'
 
 /** Every command, in the order in which they are met. */
@@ -28,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   verify,
   history,
   list,
+  pin,
+  unpin,
   diff,
   point,
   retract,

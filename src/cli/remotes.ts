@@ -47,13 +47,19 @@ const variable: Field = {
   fits: (value) => typeof value === 'string' && VARIABLE.test(value),
   rule: 'must name an environment variable in capitals, e.g. PINATA_JWT; the secret itself has no place here'
 }
-const url: Field = { fits: (value) => isText(value) && isSecure(String(value)), rule: 'must be an https URL without a password' }
+const url: Field = {
+  fits: (value) => isText(value) && isSecure(String(value)),
+  rule: 'must be an https URL without a password'
+}
 
 /** Plain http will do on this machine only, as a secret goes there. */
 function isSecure(value: string): boolean {
   const parsed = URL.parse(value)
   if (parsed === null || parsed.username !== '' || parsed.password !== '') return false
-  return parsed.protocol === 'https:' || (parsed.protocol === 'http:' && /^(?:localhost|\[::1\]|127\.[\d.]+)$/.test(parsed.hostname))
+  return (
+    parsed.protocol === 'https:' ||
+    (parsed.protocol === 'http:' && /^(?:localhost|\[::1\]|127\.[\d.]+)$/.test(parsed.hostname))
+  )
 }
 
 const FIELDS: Readonly<Record<RemoteConfig['type'], Readonly<Record<string, Field>>>> = {

@@ -267,7 +267,8 @@ export function createSession({
   }
 }
 
-const HOW_TO_ADD = 'name one with: trend-archive init --remote <name=url,…>'
+/** How there comes to be a remote. */
+export const HOW_TO_ADD = 'name one with: trend-archive init --remote <name=url,…>'
 
 /** A node whose chain is not known beforehand may serve any chain of the address book; the reader checks which. */
 function registriesOf({ network }: Settings): readonly (readonly [Chain, Address])[] {

@@ -5,7 +5,9 @@ import { useS3 } from './s3.ts'
 
 const s3 = useS3()
 
-describeBlockSink('bucket', async () => bucketBlocks(s3.bucket()))
+// Each pin is two requests, and the server is of the kind that is made for tests.
+const CROWD = 12
+describeBlockSink('bucket', async () => bucketBlocks(s3.bucket()), CROWD)
 describeBlockSource('bucket', async () => {
   const blocks = bucketBlocks(s3.bucket())
   return { source: blocks, give: blocks.pin }

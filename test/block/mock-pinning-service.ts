@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll } from 'vitest'
 import mock from 'mock-ipfs-pinning-service'
+import { afterAll, beforeAll } from 'vitest'
 
 export const TOKEN = 'canary-pinning-token-51f7c0de'
 
