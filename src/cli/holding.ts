@@ -1,4 +1,5 @@
 import { isHeld } from '../archive/copies.ts'
+import type { Holder } from '../archive/holders.ts'
 import { list } from '../archive/list.ts'
 import type { PinReceipt } from '../block/receipts.ts'
 import { type Context, columns } from './command.ts'
@@ -11,14 +12,6 @@ export interface Holding {
   readonly held: readonly Holder[]
   /** What is known of it at remotes, whether they hold it or not. */
   readonly receipts: readonly PinReceipt[]
-}
-
-/** Somebody who keeps it. */
-export interface Holder {
-  readonly sink: string
-  readonly isElsewhere: boolean
-  /** Whether its bytes were read from there and had the right digest. */
-  readonly checked: boolean
 }
 
 /** A document by its CID and what a person would call it. */
@@ -41,7 +34,7 @@ export async function holdingsOf({ session, signal }: Context, named?: readonly 
   })
 }
 
-const HERE = 'this machine'
+export const HERE = 'this machine'
 
 /** What is pinned here, and whether its bytes are whole: the store hashes what it reads. */
 async function pinnedHere(session: Session, signal: AbortSignal): Promise<ReadonlyMap<string, boolean>> {

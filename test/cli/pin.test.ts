@@ -54,7 +54,7 @@ describe('pin', () => {
     expect([code, stdout]).toEqual([0, expect.stringMatching(/here · backup, checked .* · pinner, checked/)])
     expect(stderr).toContain('serve --p2p')
     expect(service.requests.filter(({ line }) => line.startsWith('POST'))).toHaveLength(1)
-    const status = json((await run(['pin', '--status', '--json'], { cwd, env: ENV })).stdout)
+    const status = json((await run(['list', '--held', '--json'], { cwd, env: ENV })).stdout)
     expect(status).toMatchObject({ documents: [{ cid: String(block.cid), held: [{}, {}, {}] }] })
   })
 })

@@ -48,7 +48,7 @@ export const init: Command = command({
     }
     await writeWhole(file, `${JSON.stringify(config, undefined, 2)}\n`)
     return {
-      json: { archive: home, network: network.chain, created: !existed, remotes: Object.keys(config.remotes ?? {}) },
+      json: { archive: home, network: network.chain, created: !existed, remotes: config.remotes },
       lines: [`${existed ? 'there is an archive already in' : 'made an archive in'} ${home}, for ${network.chain}`]
     }
   }

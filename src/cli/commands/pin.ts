@@ -15,17 +15,17 @@ import { UsageError } from '../usage.ts'
 
 export const pin: Command = command({
   name: 'pin',
-  arguments: '[name...]',
+  arguments: '<name...>',
   summary: 'keep documents here, and have remotes keep them too',
   about:
     'What is not here is fetched; of an edition, all that it lists as well. Then every remote of the archive, or those ' +
     'named with --to, is asked to keep it, waited for, and checked: its bytes are fetched from it again. Run it again to ' +
-    'continue: nothing is asked for twice. Remotes are named with trend-archive init --remote.',
+    'continue: nothing is asked for twice. Remotes are named with trend-archive init --remote; who holds what is told by ' +
+    'trend-archive list --held.',
   examples: [
     ['trend-archive pin edge-computing', 'here and wherever the archive says'],
     ['trend-archive pin bagaaiera… --to pinata --to backup --copies 1', 'one of these two must hold it'],
-    ['trend-archive pin eip155:1:0xab16…/radar-2025 --local', "somebody else's edition, here only"],
-    ['trend-archive pin --status', 'who holds what']
+    ['trend-archive pin eip155:1:0xab16…/radar-2025 --local', "somebody else's edition, here only"]
   ],
   options: {
     to: values('--to <remote>', 'a remote to ask, instead of all; repeatable', (typed) => typed),
@@ -36,16 +36,12 @@ export const pin: Command = command({
       'a node that serves it, for services to fetch from; repeatable',
       parseOrigin
     ),
-    wait: value('--wait <duration>', 'how long to wait for services that are at work (default: 5m)', parseDuration),
-    status: flag('--status', 'show who holds what, and ask nobody')
+    wait: value('--wait <duration>', 'how long to wait for services that are at work (default: 5m)', parseDuration)
   },
-  async run(context, names, { to, copies: typed, local, origin, wait, status }) {
+  async run(context, names, { to, copies: typed, local, origin, wait }) {
     const { session, settings, signal, out } = context
     if (local && to.length > 0) throw new UsageError('--local asks no remote', 'leave out --local, or --to')
-    if (status && names.length === 0) return await tell(context)
-    if (names.length === 0) throw new UsageError('nothing is named', 'e.g. trend-archive pin edge-computing')
     const found = await findAll(context, names)
-    if (status) return await tell(context, found)
     const remotes = local ? [] : await session.remotes(to.length > 0 ? to : undefined)
     const copies = typed ?? (to.length > 0 || local ? undefined : settings.copies)
     checkCopies(copies, remotes)
@@ -103,20 +99,18 @@ function noteServing(remotes: readonly Remote[], origins: readonly string[], out
   out.note(`${fetching.join(', ')} must fetch it from a node that has it: trend-archive serve --p2p --public${where}`)
 }
 
-const tellProgress =
-  (out: Output, doing: string) =>
-  (event: ReplicateEvent) => {
-    switch (event.type) {
-      case 'advanced':
-        return out.progress(event, `${doing}: ${event.done} of ${event.total}`)
-      case 'asked':
-        return out.progress(event, `${event.remote}: ${event.status}, ${event.cid}`)
-      case 'held':
-        return out.progress(event, `${event.remote}: holds ${event.cid}, checked through ${event.by}`)
-      case 'fault':
-        return out.progress(event, `${event.remote}: ${event.cid === undefined ? '' : `${event.cid}, `}${event.fault}`)
-    }
+const tellProgress = (out: Output, doing: string) => (event: ReplicateEvent) => {
+  switch (event.type) {
+    case 'advanced':
+      return out.progress(event, `${doing}: ${event.done} of ${event.total}`)
+    case 'asked':
+      return out.progress(event, `${event.remote}: ${event.status}, ${event.cid}`)
+    case 'held':
+      return out.progress(event, `${event.remote}: holds ${event.cid}, checked through ${event.by}`)
+    case 'fault':
+      return out.progress(event, `${event.remote}: ${event.cid === undefined ? '' : `${event.cid}, `}${event.fault}`)
   }
+}
 
 interface Done {
   readonly kept: readonly Kept[]
@@ -124,13 +118,11 @@ interface Done {
   readonly replication: Replication
 }
 
-async function tell(context: Context, found?: readonly Named[], done?: Done): Promise<Result> {
-  const called = found?.map(({ cid, document }) => ({ cid: String(cid), name: `${document.slug}@${document.version}` }))
+async function tell(context: Context, found: readonly Named[], done?: Done): Promise<Result> {
+  const called = found.map(({ cid, document }) => ({ cid: String(cid), name: `${document.slug}@${document.version}` }))
   const holdings = await holdingsOf(context, called)
   const lines = holdingLines(holdings)
-  if (done === undefined) {
-    return { json: { documents: holdings }, lines: lines.length === 0 ? ['nothing is pinned here'] : lines }
-  }
+  if (done === undefined) return { json: { documents: holdings }, lines }
   const { copies, lacking, faults } = done.replication
   const json = { documents: holdings, kept: done.kept.length, copies, lacking, faults }
   return lacking.length === 0 ? { json, lines } : { json, lines, failure: shortfall(done) }
