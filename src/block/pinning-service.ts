@@ -99,11 +99,9 @@ export function pinningService(url: string | URL, options: PinningServiceOptions
   }
 
   /** A request that failed is put anew in its own place, so that none of them are left behind. */
-  const askOnce = async (cid: TrendCid, asking: AskOptions): Promise<RemotePin> => {
-    const found = await find(cid, asking)
-    if (found === undefined) return insist(await post('pins', cid, asking))
-    if (found.status !== 'failed') return found
-    return (await post(idPath(found.requestId), cid, asking)) ?? insist(await post('pins', cid, asking))
+  const postOver = async (failed: RemotePin | undefined, cid: TrendCid, asking: AskOptions): Promise<RemotePin> => {
+    const replaced = failed && (await post(idPath(failed.requestId), cid, asking))
+    return replaced ?? insist(await post('pins', cid, asking))
   }
 
   return {
@@ -113,8 +111,10 @@ export function pinningService(url: string | URL, options: PinningServiceOptions
     list,
     async ask({ cid }, asking = {}) {
       for (let attempt = 1; ; attempt++) {
+        const found = await find(cid, asking)
+        if (found !== undefined && found.status !== 'failed') return found
         try {
-          return await askOnce(cid, asking)
+          return await postOver(found, cid, asking)
         } catch (error) {
           if (attempt >= attempts || !isOpen(error)) throw error
           await pause(backoff * 2 ** (attempt - 1), asking.signal)
@@ -135,7 +135,7 @@ export function pinningService(url: string | URL, options: PinningServiceOptions
   }
 }
 
-/** Whether a post may have been heard although it failed. Those that were tried again already are not. */
+/** Whether a post may have been heard although it failed. */
 const isOpen = (error: unknown): boolean =>
   isArchiveError(error, 'REMOTE_FAILED') && (error.details.reason === 'fault' || error.details.reason === 'unreachable')
 
