@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type Block, toBlock } from '../../src/block/block.ts'
 import { complete, completeEdition } from '../../src/document/draft.ts'
@@ -35,8 +37,9 @@ async function archive(remotes?: readonly string[]) {
   const named = (remotes ?? both).flatMap((remote) => ['--remote', remote])
   const { code, stderr } = await run(['init', ...named], { cwd })
   expect([code, stderr]).toEqual([0, ''])
-  return async (argv: readonly string[], more: Partial<RunOptions> = {}): Promise<Ran> =>
+  const on = async (argv: readonly string[], more: Partial<RunOptions> = {}): Promise<Ran> =>
     await run([...argv, '--gateway', gateway.url()], { cwd, env: ENV, ...more })
+  return Object.assign(on, { cwd })
 }
 
 const held = (text: string) =>
@@ -83,6 +86,20 @@ describe('pin', () => {
     expect(all.map(([, ...sinks]) => sinks)).toEqual(Array.from({ length: 4 }, () => ['this machine', 'backup']))
     expect((await on(['unpin', String(edition.cid), '--yes'])).code).toBe(0)
     expect((await on(['list', '--held'])).stdout).toBe('nothing is pinned here\n')
+  })
+
+  test('gets back from a remote what is lost here', async () => {
+    const [on, block] = [await archive(), await someTrend()]
+    gateway.serve(block)
+    const argv = ['pin', String(block.cid), '--to', 'backup']
+    await on(argv)
+    gateway.forget(block)
+    await on(['unpin', String(block.cid), '--local'])
+    rmSync(join(on.cwd, '.trend-archive', 'archive.db'))
+    expect((await on(argv)).code).toBe(0)
+    expect(held((await on(['list', '--held', '--json'])).stdout)).toEqual([
+      [expect.anything(), 'this machine', 'backup']
+    ])
   })
 
   test('is content with as many copies as were asked for', async () => {
