@@ -67,6 +67,26 @@ describe('a pinning service', () => {
     expect(moved.cid).toBe(String(other.cid))
   })
 
+  test('that will not have a request replaced is asked anew, and need not know the time', async () => {
+    const block = await someBlock()
+    const failed = status(block.cid, {
+      requestid: String(block.cid),
+      status: 'failed',
+      created: '0001-01-01T00:00:00Z'
+    })
+    const { url, asked } = await remoteThat((response, { method, url: path }) => {
+      if (method === 'GET') response.end(page(failed))
+      else if (path === '/pins') response.writeHead(202).end(JSON.stringify({ ...failed, status: 'queued' }))
+      else response.writeHead(400).end()
+    })
+    expect(await open(url).ask(block)).toMatchObject({ status: 'queued' })
+    expect(asked.map(({ method, url: path }) => `${method} ${path.split('?')[0]}`)).toEqual([
+      'GET /pins',
+      `POST /pins/${block.cid}`,
+      'POST /pins'
+    ])
+  })
+
   test('lists what it has, by document and by status', async () => {
     mock.forget()
     const [service, blocks] = [open(), await someBlocks(3)]
