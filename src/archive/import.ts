@@ -8,7 +8,7 @@ import type { BlockSource } from '../block/source.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
 import { documentIn } from './members.ts'
-import { checkSinks } from './pin.ts'
+import { checkSinks } from './pin-all.ts'
 import { type Roll, rollOf } from './roll.ts'
 
 /** Where imported documents are kept. */

@@ -6,7 +6,7 @@ import { isArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { type Cost, NONE, type Receipt, type RegistryCall, type SendEvent } from '../registry/registry.ts'
 import { counter, type PublishAdvance } from './advance.ts'
-import { checkSinks, type PinEvent, pinAll } from './pin.ts'
+import { checkSinks, type PinEvent, pinAll } from './pin-all.ts'
 import {
   type Addition,
   openOwnScene,

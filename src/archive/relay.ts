@@ -15,7 +15,7 @@ import { keyOf } from '../registry/tree.ts'
 import { publishDigest } from '../registry/typed-data.ts'
 import { counter } from './advance.ts'
 import type { OpenedEnvelope } from './envelope.ts'
-import { checkSinks, pinAll } from './pin.ts'
+import { checkSinks, pinAll } from './pin-all.ts'
 import type { RelayPorts } from './ports.ts'
 import type { PublishEvent } from './publish.ts'
 

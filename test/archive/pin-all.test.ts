@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { PublishAdvance } from '../../src/archive/advance.ts'
-import { type PinEvent, pinAll } from '../../src/archive/pin.ts'
+import { type PinEvent, pinAll } from '../../src/archive/pin-all.ts'
 import { type Block, toBlock } from '../../src/block/block.ts'
 import { memoryBlocks } from '../../src/block/memory.ts'
 import type { BlockSink } from '../../src/block/sink.ts'
