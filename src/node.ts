@@ -9,6 +9,7 @@
 import { type Archive, createArchive } from './archive/archive.ts'
 import { createDelegation, type Delegation, type DelegationPorts } from './archive/delegation.ts'
 import { gateway } from './block/gateway.ts'
+import { healing } from './block/healing.ts'
 import { heliaBlocks, openHelia } from './block/helia.ts'
 import { openStore } from './block/store.ts'
 import type { Chain } from './document/publisher.ts'
@@ -18,6 +19,19 @@ import { ethersRegistry, requestOf } from './registry/ethers.ts'
 import type { SenderOptions } from './registry/sender.ts'
 import { isSignedOnChain, signPublish } from './registry/signature.ts'
 
+export {
+  type Audit,
+  type AuditEvent,
+  type AuditOptions,
+  type AuditPorts,
+  audit,
+  type LastAudit,
+  lastAudit
+} from './archive/audit.ts'
+export type { Copies, CopyFigures } from './archive/copies.ts'
+export type { Healing, Lost } from './archive/heal.ts'
+export type { DocumentFigures, Missed } from './archive/missed.ts'
+export { healing } from './block/healing.ts'
 export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
 export * from './helia.ts'
@@ -56,7 +70,7 @@ export async function openArchive({
   const store = openStore(`${folder}/archive.db`)
   const node = await openHelia(store)
   const blocks = heliaBlocks(node, store)
-  const sources = [blocks, ...gateways.map((url) => gateway(url))]
+  const sources = [blocks, ...gateways.map((url) => healing(store, gateway(url)))]
   const ports: DelegationPorts = {
     sources,
     sinks: [blocks],

@@ -136,8 +136,8 @@ export function heliaBlockstore(store: Store): HeliaBlockstore {
 
 const SHA2_256 = 0x12
 
-/** Helia's name for the pin of a document. */
-function isPinned(store: Store, digest: Uint8Array): boolean {
+/** Whether a document is pinned, by Helia's name for its pin. */
+export function isPinned(store: Pick<Store, 'row'>, digest: Uint8Array): boolean {
   return store.row(`/pin/${fromDigest(digest).toString(base36)}`) !== undefined
 }
 

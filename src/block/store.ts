@@ -21,8 +21,10 @@ export interface Store {
   readonly pending: Pending
   /** The bytes that a sha2-256 digest names; `undefined` when there are none, or only damaged ones. */
   get: (digest: Uint8Array) => Uint8Array<ArrayBuffer> | undefined
-  /** The digest of every block, damaged ones included, while blocks may come and go. */
-  digests: () => Iterable<Uint8Array>
+  /** The digest of every block, damaged ones included, in their order, while blocks may come and go. */
+  digests: (options?: DigestsOptions) => Iterable<Uint8Array>
+  /** How many blocks there are. */
+  count: () => number
   row: (key: string) => Uint8Array | undefined
   /** The rows whose key starts with `prefix`, by key. */
   rows: (prefix: string) => readonly Row[]
@@ -32,8 +34,11 @@ export interface Store {
    * @throws UNSUPPORTED_CID when a CID is not of a sha2-256 digest
    */
   write: (changes: Changes) => void
-  /** Blocks whose bytes changed on disk, the newest damage of each. */
+  /** Blocks whose bytes changed on disk, the newest damage of each, until good bytes are put in their place. */
   quarantine: () => readonly Damaged[]
+  isQuarantined: (digest: Uint8Array) => boolean
+  /** The digests of what a publish has under way. */
+  underWay: () => readonly Uint8Array[]
   /**
    * What SQLite's own quick check finds wrong with the file; nothing where it is sound. Reads all of it. Damage
    * that even this cannot get past throws STORE_UNAVAILABLE.
@@ -41,6 +46,11 @@ export interface Store {
   faults: () => readonly string[]
   /** Ends the store; closing again is no error. */
   close: () => void
+}
+
+export interface DigestsOptions {
+  /** Where to go on: the first digest is the one after this. */
+  readonly after?: Uint8Array | undefined
 }
 
 export interface Row {
@@ -126,8 +136,8 @@ export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = 
         isolate(digest)
         return undefined
       }),
-    *digests() {
-      let last = new Uint8Array()
+    *digests({ after = new Uint8Array() } = {}) {
+      let last = after
       for (;;) {
         const page = guard(() => sql.digests.all(last, PAGE))
         for (const row of page) yield blobOf(row, 'digest')!
@@ -135,6 +145,7 @@ export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = 
         last = blobOf(page.at(-1), 'digest')!
       }
     },
+    count: () => guard(() => Number(sql.count.get()?.count)),
     row: (key) => guard(() => blobOf(sql.row.get(key), 'value')),
     rows: (prefix) =>
       guard(() =>
@@ -146,7 +157,10 @@ export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = 
       for (const block of blocks) checkBytes(block)
       guard(() =>
         transaction(() => {
-          for (const { cid, bytes } of blocks) sql.put.run(cid.multihash.digest, bytes)
+          for (const { cid, bytes } of blocks) {
+            sql.put.run(cid.multihash.digest, bytes)
+            sql.release.run(cid.multihash.digest)
+          }
           for (const digest of dropped) sql.drop.run(digest)
           for (const [key, value] of rows) {
             if (value === undefined) sql.dropRow.run(key)
@@ -163,6 +177,8 @@ export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = 
           found: new Date(Number(row.found))
         }))
       ),
+    isQuarantined: (digest) => guard(() => sql.isQuarantined.get(digest) !== undefined),
+    underWay: () => guard(() => sql.underWay.all().map((row) => blobOf(row, 'digest')!)),
     faults: () =>
       guard(() =>
         database
@@ -185,12 +201,16 @@ function statementsOf(database: DatabaseSync) {
     put: database.prepare('INSERT OR REPLACE INTO blocks VALUES (?, ?)'),
     drop: database.prepare('DELETE FROM blocks WHERE digest = ?'),
     digests: database.prepare('SELECT digest FROM blocks WHERE digest > ? ORDER BY digest LIMIT ?'),
+    count: database.prepare('SELECT count(*) AS count FROM blocks'),
     isolate: database.prepare('INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)'),
+    release: database.prepare('DELETE FROM quarantine WHERE digest = ?'),
     quarantine: database.prepare('SELECT digest, bytes, found FROM quarantine ORDER BY found'),
+    isQuarantined: database.prepare('SELECT 1 FROM quarantine WHERE digest = ?'),
     row: database.prepare('SELECT value FROM rows WHERE key = ?'),
     rows: database.prepare('SELECT key, value FROM rows WHERE key >= ? AND key < ? ORDER BY key'),
     putRow: database.prepare('INSERT OR REPLACE INTO rows VALUES (?, ?)'),
     dropRow: database.prepare('DELETE FROM rows WHERE key = ?'),
+    underWay: database.prepare('SELECT digest FROM pending'),
     pending: database.prepare('SELECT digest FROM pending WHERE name = ?'),
     putPending: database.prepare('INSERT OR REPLACE INTO pending VALUES (?, ?)'),
     dropPending: database.prepare('DELETE FROM pending WHERE name = ?')

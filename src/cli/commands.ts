@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { audit } from './commands/audit.ts'
 import { deploy } from './commands/deploy.ts'
 import { diff } from './commands/diff.ts'
 import { doctor } from './commands/doctor.ts'
@@ -35,6 +36,7 @@ export const COMMANDS: readonly Command[] = [
   sign,
   relay,
   encode,
+  audit,
   deploy,
   doctor,
   networks

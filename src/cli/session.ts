@@ -1,3 +1,4 @@
+import type { AuditPorts } from '../archive/audit.ts'
 import type { EditorHistory } from '../archive/editors.ts'
 import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
 import { memoryPending } from '../block/pending.ts'
@@ -37,6 +38,8 @@ export interface Session {
   publisher: () => Promise<Publisher>
   /** What is pinned here. @throws NOT_FOUND where there is no archive */
   pins: () => Promise<Pinned>
+  /** Ports that look over the archive. @throws NOT_FOUND where there is none */
+  auditing: () => Promise<AuditPorts & { readonly store: Store }>
   /** Makes the archive's store where there is none. */
   makeStore: () => Promise<void>
   /** The registry of the network, to read. */
@@ -89,11 +92,30 @@ export function createSession({
   const storeThere = async (): Promise<Store | undefined> =>
     (await kindOf(file)) === 'file' ? await openStore() : undefined
 
+  const storeHere = async (): Promise<Store> => {
+    const store = await storeThere()
+    if (store === undefined) throw noArchive(home)
+    return store
+  }
+
+  const pinsIn = async (store: Store): Promise<Pinned> => {
+    const { pinsOf } = await import('../block/helia.ts')
+    return pinsOf(store, STORE_NAME)
+  }
+
   const gateways = once(async () => {
     if (settings.gateways.length === 0) return []
     const { gateway } = await import('../block/gateway.ts')
     return settings.gateways.map((url) => openGateway(gateway, url))
   })
+
+  /** The gateways; what they deliver also mends the archive. */
+  const healers = async (): Promise<readonly BlockSource[]> => {
+    const store = await storeThere()
+    if (store === undefined) return await gateways()
+    const { healing } = await import('../block/healing.ts')
+    return (await gateways()).map((source) => healing(store, source))
+  }
 
   const helia = once(async () => {
     const store = await openStore()
@@ -133,7 +155,7 @@ export function createSession({
 
   const sources = async (): Promise<readonly BlockSource[]> => {
     const store = await storeThere()
-    return [...(store === undefined ? [] : [storeSource(store)]), ...(await gateways())]
+    return [...(store === undefined ? [] : [storeSource(store)]), ...(await healers())]
   }
 
   const writer = async (sending: Sending | undefined): Promise<Registry & RegistryWriter> => {
@@ -168,11 +190,10 @@ export function createSession({
       return store && watermarksIn(store)
     },
     publisher: async () => toPublisher(network.chain, await address()),
-    pins: async () => {
-      const store = await storeThere()
-      if (store === undefined) throw noArchive(home)
-      const { pinsOf } = await import('../block/helia.ts')
-      return pinsOf(store, STORE_NAME)
+    pins: async () => await pinsIn(await storeHere()),
+    auditing: async () => {
+      const store = await storeHere()
+      return { store, pins: await pinsIn(store), sources: await gateways() }
     },
     makeStore: async () => {
       await openStore()
@@ -192,7 +213,7 @@ export function createSession({
       const blocks = await helia()
       const { pending } = await openStore()
       return {
-        sources: [blocks, ...(await gateways())],
+        sources: [blocks, ...(await healers())],
         sinks: [blocks],
         registry: planner(registry, account),
         pending,
@@ -209,7 +230,7 @@ export function createSession({
       const registry = await writer(sending)
       const blocks = await helia()
       const { pending } = await openStore()
-      return { sources: [blocks, ...(await gateways())], sinks: [blocks], registry, pending }
+      return { sources: [blocks, ...(await healers())], sinks: [blocks], registry, pending }
     },
     signer,
     async close() {

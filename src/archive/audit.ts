@@ -1,0 +1,151 @@
+import type { TrendCid } from '../block/cid.ts'
+import { fromDigest } from '../block/cid.ts'
+import type { Pinned } from '../block/pinned.ts'
+import type { BlockSource } from '../block/source.ts'
+import type { Store } from '../block/store.ts'
+import { isArchiveError } from '../errors.ts'
+import type { Abortable, Advance, Progress } from '../options.ts'
+import { type Copies, lookForCopies } from './copies.ts'
+import { type Healing, heal, type Lost } from './heal.ts'
+import { type DocumentFigures, findMissed } from './missed.ts'
+import { attempt, lookAtBlocks } from './pass.ts'
+import { sampleOf } from './sample.ts'
+
+/** What it takes to audit: the store, what is pinned in it, and where else the same bytes may be had. */
+export interface AuditPorts {
+  readonly store: Audited
+  readonly pins: Pick<Pinned, 'pinned'>
+  /** Never the store itself, or it would vouch for its own copies. */
+  readonly sources: readonly BlockSource[]
+}
+
+export type Audited = Pick<
+  Store,
+  'digests' | 'get' | 'count' | 'row' | 'write' | 'quarantine' | 'isQuarantined' | 'underWay' | 'faults'
+>
+
+export interface AuditOptions extends Abortable, Progress<AuditEvent> {
+  /** Whether what is damaged or missing is fetched from elsewhere and put back. @default true */
+  readonly repair?: boolean | undefined
+  /** For how many documents, drawn by lot, every source is asked whether it has them. @default 20 */
+  readonly sample?: number | undefined
+  /** @default Math.random */
+  readonly random?: (() => number) | undefined
+  /** Milliseconds since 1970. @default Date.now */
+  readonly now?: (() => number) | undefined
+}
+
+export type AuditEvent = Advance | { readonly type: 'healed'; readonly cid: TrendCid }
+
+export interface Quarantined {
+  readonly cid: TrendCid
+  readonly bytes: number
+  /** When the damage was found. */
+  readonly found: Date
+}
+
+export interface Audit extends Healing {
+  readonly started: Date
+  readonly finished: Date
+  /** Whether it went on with an audit that had been interrupted. */
+  readonly continued: boolean
+  /** What is wrong with the file itself, in SQLite's words. */
+  readonly faults: readonly string[]
+  readonly blocks: { readonly checked: number; readonly bytes: number; readonly damaged: number }
+  readonly documents: DocumentFigures
+  /** What was damaged, now or before, and has not been replaced. */
+  readonly quarantined: readonly Quarantined[]
+  /** Documents that a publish pinned or is about to pin, and has not seen recorded. */
+  readonly underWay: number
+  readonly copies: Copies
+}
+
+/**
+ * Hashes every block, reads every document that is pinned, puts back what is damaged or missing, and asks other places
+ * for some of the documents. Memory does not grow with the archive. An audit that is aborted is continued by the next.
+ * Damage is never an exception, not even of the file itself.
+ * @throws STORE_UNAVAILABLE when the store is closed
+ */
+export async function audit({ store, pins, sources }: AuditPorts, options: AuditOptions = {}): Promise<Audit> {
+  const { signal, onProgress, repair = true, sample: size = 20, random = Math.random, now = Date.now } = options
+  signal?.throwIfAborted()
+  const { value: faults = [], fault } = attempt(() => store.faults())
+  const { pass, continued, fault: unread } = await lookAtBlocks(store, { signal, onProgress, now })
+  const sample = sampleOf<TrendCid>(sources.length === 0 ? 0 : size, random)
+  const looked = await orFault(findMissed(store, pins, { signal, onPinned: sample.offer }))
+  const { documents, missed } = looked.value ?? { documents: { pinned: 0, editions: 0, others: 0 }, missed: [] }
+  const onHealed = (cid: TrendCid): void => onProgress?.({ type: 'healed', cid })
+  const { healed, lost } = repair
+    ? await heal(store, sources, missed, { signal, onHealed })
+    : { healed: [], lost: missed.map((one): Lost => ({ ...one, reasons: [], transient: false })) }
+  const copies = await lookForCopies(sources, sample.taken(), { signal })
+  const found: Audit = {
+    started: new Date(pass.started),
+    finished: new Date(now()),
+    continued,
+    faults: [...new Set([...faults, ...[fault, unread, looked.fault].filter((one) => one !== undefined)])],
+    blocks: { checked: pass.blocks, bytes: pass.bytes, damaged: pass.damaged },
+    documents,
+    healed,
+    lost: await stillPinned(pins, lost, signal),
+    quarantined: (attempt(() => store.quarantine()).value ?? []).map(({ digest, bytes, found }) => ({
+      cid: fromDigest(digest),
+      bytes: bytes.byteLength,
+      found
+    })),
+    underWay: attempt(() => store.underWay().length).value ?? 0,
+    copies
+  }
+  attempt(() => store.write({ rows: new Map([[LAST, writeLast(found)]]) }))
+  return found
+}
+
+/** What was unpinned while the audit was at work is not lost. */
+async function stillPinned(
+  { pinned }: Pick<Pinned, 'pinned'>,
+  lost: readonly Lost[],
+  signal: AbortSignal | undefined
+): Promise<readonly Lost[]> {
+  const owed = new Set(lost.map(({ cid, edition }) => String(edition ?? cid)))
+  if (owed.size === 0) return []
+  const still = new Set<string>()
+  for await (const cid of pinned({ signal })) if (owed.has(String(cid))) still.add(String(cid))
+  return lost.filter(({ cid, edition }) => still.has(String(edition ?? cid)))
+}
+
+async function orFault<Value>(work: Promise<Value>): Promise<{ readonly value?: Value; readonly fault?: string }> {
+  try {
+    return { value: await work }
+  } catch (error) {
+    if (!isArchiveError(error, 'STORE_UNAVAILABLE')) throw error
+    return { fault: error.message }
+  }
+}
+
+const LAST = 'audit/last'
+
+/** What the last audit came to. */
+export interface LastAudit {
+  readonly finished: Date
+  readonly damaged: number
+  readonly lost: number
+  readonly faults: number
+}
+
+/** The last audit that came to its end; `undefined` where there was none. */
+export function lastAudit(store: Pick<Store, 'row'>): LastAudit | undefined {
+  const noted = store.row(LAST)
+  if (noted === undefined) return undefined
+  try {
+    const { finished, damaged, lost, faults } = JSON.parse(new TextDecoder().decode(noted)) as LastAudit
+    const date = new Date(finished)
+    return Number.isNaN(date.getTime()) ? undefined : { finished: date, damaged, lost, faults }
+  } catch {
+    return undefined
+  }
+}
+
+function writeLast({ finished, blocks, lost, faults }: Audit): Uint8Array {
+  const { damaged } = blocks
+  return new TextEncoder().encode(JSON.stringify({ finished, damaged, lost: lost.length, faults: faults.length }))
+}
