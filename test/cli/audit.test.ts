@@ -1,0 +1,172 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { describe, expect, test } from 'vitest'
+import type { Block } from '../../src/block/block.ts'
+import { pinsOf } from '../../src/block/helia.ts'
+import { openStore } from '../../src/block/store.ts'
+import { good, serve } from '../block/gateways.ts'
+import { someBlocks } from '../block/samples.ts'
+import { folder, json, type Ran, run } from './shell.ts'
+
+const FILE = 'archive.db'
+
+/** An archive's folder with blocks pinned in it. */
+async function archiveOf(blocks: readonly Block[]): Promise<string> {
+  const home = folder()
+  const store = openStore(join(home, FILE))
+  await pinsOf(store, 'store').pin(blocks)
+  store.close()
+  return home
+}
+
+/** Changes the bytes of blocks behind the archive's back. */
+function spoil(home: string, ...blocks: readonly Block[]): void {
+  const database = new DatabaseSync(join(home, FILE))
+  for (const { cid } of blocks) {
+    database.prepare("UPDATE blocks SET bytes = x'7b7d' WHERE digest = ?").run(cid.multihash.digest)
+  }
+  database.close()
+}
+
+/** A gateway that has some blocks. */
+async function gatewayWith(blocks: readonly Block[]): Promise<string> {
+  const kept = new Map(blocks.map(({ cid, bytes }) => [String(cid), bytes]))
+  const { url } = await serve((response, request) => {
+    const bytes = kept.get(/\/ipfs\/(\w+)/.exec(request.url ?? '')?.[1] ?? '')
+    if (bytes !== undefined) return good(bytes)(response, request)
+    response.statusCode = 404
+    response.end()
+  })
+  return url
+}
+
+const audit = async (home: string, ...more: readonly string[]): Promise<Ran> =>
+  await run(['audit', '--archive', home, ...more], { cwd: home })
+
+describe('audit', () => {
+  test('of a sound archive says so, with 0', async () => {
+    const home = await archiveOf(await someBlocks(3))
+    const { code, stdout, stderr } = await audit(home)
+    expect([code, stderr]).toEqual([0, ''])
+    expect(stdout).toMatch(/^sound: .*archive\.db\n {2}blocks +█{20} {2}3 of 3 sound, \d+ B\n {2}documents +█{20} /)
+    expect(json((await audit(home, '--json')).stdout)).toMatchObject({
+      sound: true,
+      blocks: { checked: 3, damaged: 0 }
+    })
+  })
+
+  test('heals from a gateway, with 0, and has nothing to do the next time', async () => {
+    const blocks = await someBlocks(10)
+    const home = await archiveOf(blocks)
+    spoil(home, ...blocks.slice(0, 4))
+    const url = await gatewayWith(blocks)
+    const { code, stdout } = await audit(home, '--gateway', url)
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^healed: 4 documents/)
+    expect(stdout).toMatch(/blocks +█{12}░{8} {2}6 of 10 sound/)
+    expect(stdout).toMatch(/healed +█{20} {2}4 of 4 put back/)
+    expect(stdout).toMatch(/elsewhere +█{20} {2}10 of 10 asked for are kept elsewhere too/)
+    const again = json((await audit(home, '--gateway', url, '--json')).stdout)
+    expect(again).toMatchObject({ sound: true, healed: [], quarantined: [], blocks: { damaged: 0 } })
+  })
+
+  test('names what is lost and why, with 1 and a way out', async () => {
+    const blocks = await someBlocks(2)
+    const home = await archiveOf(blocks)
+    spoil(home, blocks[0]!)
+    const { code, stdout } = await audit(home, '--gateway', await gatewayWith([]))
+    expect(code).toBe(1)
+    expect(stdout).toContain(`damaged: ${blocks[0]!.cid}\n`)
+    expect(stdout).toContain('does not have the block (status 404)')
+    expect(stdout).toMatch(/\nhint: .*--gateway.*\n$/)
+    const told = await audit(home, '--json')
+    expect([told.code, json(told.stdout).sound]).toEqual([1, false])
+    expect(json(told.stdout).lost).toMatchObject([{ cid: String(blocks[0]!.cid), found: 'damaged' }])
+  })
+
+  test('says with 6 that somebody who may have it did not answer', async () => {
+    const blocks = await someBlocks(1)
+    const home = await archiveOf(blocks)
+    spoil(home, blocks[0]!)
+    const { code, stdout } = await audit(home, '--gateway', 'http://127.0.0.1:9')
+    expect(code).toBe(6)
+    expect(stdout).toMatch(/hint: somebody did not answer/)
+  })
+
+  test('tells of a gateway that lies', async () => {
+    const blocks = await someBlocks(2)
+    const home = await archiveOf(blocks)
+    const { url } = await serve(good(blocks[0]!.bytes))
+    const { code, stdout } = await audit(home, '--gateway', url, '--sample', 'all')
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/1 of 2, 1 wrong, \d+ ms/)
+    expect(stdout).toMatch(/hint: .* sends other bytes/)
+  })
+
+  test('only looks where that is asked for', async () => {
+    const blocks = await someBlocks(1)
+    const home = await archiveOf(blocks)
+    spoil(home, blocks[0]!)
+    const url = await gatewayWith(blocks)
+    expect((await audit(home, '--gateway', url, '--no-repair')).code).toBe(1)
+    expect((await audit(home, '--gateway', url)).code).toBe(0)
+  })
+
+  test('says where there is no archive, and makes none', async () => {
+    const home = join(folder(), 'nothing')
+    expect((await run(['audit', '--archive', home], { cwd: folder() })).code).toBe(5)
+    expect(existsSync(home)).toBe(false)
+  })
+
+  test('does not take any word for a count', async () => {
+    const home = await archiveOf([])
+    expect((await audit(home, '--sample', 'some')).code).toBe(2)
+    expect((await audit(home, '--sample', '-1')).code).toBe(2)
+  })
+})
+
+describe('reading', () => {
+  test('heals the archive from whoever delivers what was damaged', async () => {
+    const blocks = await someBlocks(1)
+    const [{ cid, bytes }] = blocks as [Block]
+    const home = await archiveOf(blocks)
+    spoil(home, ...blocks)
+    const url = await gatewayWith(blocks)
+    const read = await run(['verify', String(cid), '--archive', home, '--gateway', url], { cwd: home })
+    expect(read.stderr).toBe('')
+    const store = openStore(join(home, FILE))
+    expect(store.get(cid.multihash.digest)).toEqual(bytes)
+    expect(store.quarantine()).toEqual([])
+    store.close()
+  })
+})
+
+describe('doctor', () => {
+  const database = async (home: string): Promise<{ readonly [key: string]: unknown }> => {
+    const { stdout } = await run(['doctor', '--json', '--archive', home], { cwd: home })
+    const checks = (JSON.parse(stdout) as { checks: { check: string }[] }).checks
+    return checks.find(({ check }) => check === 'audit')!
+  }
+
+  test('says when the archive was last audited and what came of it', async () => {
+    const blocks = await someBlocks(2)
+    const home = await archiveOf(blocks)
+    expect(await database(home)).toMatchObject({
+      state: 'unchecked',
+      hint: expect.stringContaining('trend-archive audit')
+    })
+    await audit(home)
+    expect(await database(home)).toMatchObject({
+      state: 'ok',
+      says: expect.stringMatching(/^last audited 20\d\d-.*: all was sound$/)
+    })
+    spoil(home, blocks[0]!)
+    await audit(home)
+    expect(await database(home)).toMatchObject({
+      state: 'problem',
+      says: expect.stringMatching(/1 lost/),
+      hint: expect.stringContaining('audit')
+    })
+  })
+})
