@@ -21,6 +21,8 @@ export interface ErrorDetails {
   INVALID_ENVELOPE: { readonly path: string; readonly rule: string }
   /** A CID is malformed or outside the archive's profile. */
   UNSUPPORTED_CID: { readonly cid: string; readonly rule: string }
+  /** A CAR breaks a rule of its format at a byte of it, or has other bytes than its CIDs name. */
+  INVALID_CAR: { readonly offset: number; readonly rule: string; readonly cid?: string | undefined }
   /** A source answered with bytes that do not hash to the CID asked for. */
   BLOCK_MISMATCH: { readonly cid: string; readonly source: string }
   /** A source could not be reached, timed out or asked to come back later: whether it has the block is not known. */

@@ -111,7 +111,10 @@ function placesOf(file: Buffer, bytes: Uint8Array): readonly (readonly number[])
   return places
 }
 
-function longestPiece(file: Buffer, bytes: Uint8Array): { readonly copies: readonly number[]; readonly length: number } {
+function longestPiece(
+  file: Buffer,
+  bytes: Uint8Array
+): { readonly copies: readonly number[]; readonly length: number } {
   let longest = { copies: [] as readonly number[], length: 0 }
   const start = bytes.subarray(0, 16)
   for (let at = file.indexOf(start); at !== -1; at = file.indexOf(start, at + 1)) {

@@ -6,7 +6,9 @@ import { doctor } from './commands/doctor.ts'
 import { edition } from './commands/edition.ts'
 import { editors } from './commands/editors.ts'
 import { encode } from './commands/encode.ts'
+import { exportCommand } from './commands/export.ts'
 import { history } from './commands/history.ts'
+import { importCommand } from './commands/import.ts'
 import { init } from './commands/init.ts'
 import { list } from './commands/list.ts'
 import { networks } from './commands/networks.ts'
@@ -35,6 +37,8 @@ export const COMMANDS: readonly Command[] = [
   editors,
   sign,
   relay,
+  exportCommand,
+  importCommand,
   encode,
   audit,
   deploy,

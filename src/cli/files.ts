@@ -116,7 +116,8 @@ async function readAtMost(stream: NodeJS.ReadableStream, maxBytes: number): Prom
   return whole
 }
 
-function readingFailed(path: string, cause: unknown): unknown {
+/** An error of the system about reading a file, in words. */
+export function readingFailed(path: string, cause: unknown): unknown {
   switch (codeOf(cause)) {
     case 'ENOENT':
     case 'ENOTDIR':
@@ -134,7 +135,7 @@ function readingFailed(path: string, cause: unknown): unknown {
 const codeOf = (error: unknown): unknown =>
   typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined
 
-function unusable(path: string, rule: string, hint: string, cause?: unknown): ArchiveError<'INVALID_OPTION'> {
+export function unusable(path: string, rule: string, hint: string, cause?: unknown): ArchiveError<'INVALID_OPTION'> {
   return new ArchiveError('INVALID_OPTION', `${path}: ${rule}`, { option: 'file', rule }, { hint, cause })
 }
 
@@ -159,7 +160,8 @@ export async function writeInto({ cwd }: Host, folder: string, name: string, tex
   return join(folder, name)
 }
 
-function writingFailed(folder: string, cause: unknown): unknown {
+/** An error of the system about writing to a file or folder, in words. */
+export function writingFailed(folder: string, cause: unknown): unknown {
   switch (codeOf(cause)) {
     case 'EEXIST':
     case 'ENOTDIR':

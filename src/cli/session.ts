@@ -3,6 +3,7 @@ import type { EditorHistory } from '../archive/editors.ts'
 import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
 import { memoryPending } from '../block/pending.ts'
 import type { Pinned } from '../block/pinned.ts'
+import type { BlockSink } from '../block/sink.ts'
 import type { BlockSource } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
 import { type Address, type Chain, type Publisher, parseAddress, toPublisher } from '../document/publisher.ts'
@@ -40,6 +41,10 @@ export interface Session {
   pins: () => Promise<Pinned>
   /** Ports that look over the archive. @throws NOT_FOUND where there is none */
   auditing: () => Promise<AuditPorts & { readonly store: Store }>
+  /** The archive's store alone, to read from and to pin in. */
+  local: () => Promise<BlockSource & BlockSink & Pinned>
+  /** Trustless gateways, by the settings. */
+  gateways: () => Promise<readonly BlockSource[]>
   /** Makes the archive's store where there is none. */
   makeStore: () => Promise<void>
   /** The registry of the network, to read. */
@@ -195,6 +200,12 @@ export function createSession({
       const store = await storeHere()
       return { store, pins: await pinsIn(store), sources: await gateways() }
     },
+    local: async () => {
+      const { pinsOf } = await import('../block/helia.ts')
+      const store = await openStore()
+      return { ...storeSource(store), ...pinsOf(store, STORE_NAME) }
+    },
+    gateways,
     makeStore: async () => {
       await openStore()
     },
