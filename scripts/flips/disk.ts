@@ -2,9 +2,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { audit } from '../../src/archive/audit.ts'
 import type { Block } from '../../src/block/block.ts'
 import { healing } from '../../src/block/healing.ts'
 import { pinsOf } from '../../src/block/helia.ts'
+import { isPinned } from '../../src/block/helia-store.ts'
 import { type BlockSource, fetchBlock } from '../../src/block/source.ts'
 import { openStore, type Store } from '../../src/block/store.ts'
 import { isArchiveError } from '../../src/errors.ts'
@@ -14,13 +16,18 @@ export interface DiskFlips {
   /** Flips in the bytes of the documents. */
   readonly blocks: Tally
   /** Flips anywhere in the file: tables, indexes, its header. */
-  readonly pages: Tally
+  readonly pages: PageFlips
   /** Flips in the log that SQLite writes ahead. */
   readonly log: Tally
   /** Of the documents that were damaged and then read or pinned again, those that are sound in the file afterwards. */
   readonly byReading: Healed
   readonly byPinning: Healed
 }
+
+/** Nothing came of it; all is well again; an error or the audit says that something is lost; or nobody says it. */
+export type Outcome = 'harmless' | 'healed' | 'told' | 'silent'
+
+export type PageFlips = Tally & { readonly [Of in Outcome]: number }
 
 export interface Healed {
   readonly damaged: number
@@ -45,49 +52,89 @@ export async function flipOnDisk(blocks: readonly Block[], options: DiskOptions)
   try {
     const file = join(folder, 'archive.db')
     const { whole, log } = await written(file, blocks)
-    const places = blocks.map(({ bytes }) => placesOf(whole, bytes))
-    let inBlocks = NOTHING
-    let byReading: Healed = { damaged: 0, healed: 0 }
-    let byPinning: Healed = { damaged: 0, healed: 0 }
-    for (let round = 0; round < options.rounds; round++) {
-      const bytes = Buffer.from(whole)
-      // The same bit of every document, so that one opening serves for all of them.
-      for (const place of places) {
-        for (const at of place[round % place.length]!) bytes[at]! ^= 1 << (Math.floor(round / place.length) % 8)
-      }
-      put(file, bytes)
-      inBlocks = add(inBlocks, tallyOf(blocks.length, answersOf(file, blocks)))
-      if (round % EVERY === 0) byReading = sum(byReading, await healedBy(file, blocks, read))
-      if (round % EVERY === EVERY / 2) {
-        put(file, bytes)
-        byPinning = sum(byPinning, await healedBy(file, blocks, pinAgain))
-      }
-    }
     const random = numbersFrom(options.seed)
     const anywhere = (bytes: Buffer): Uint8Array => flipped(bytes, Math.floor(random() * bytes.length * 8))
-    return {
-      blocks: inBlocks,
-      pages: times(options.pages, () => {
-        put(file, anywhere(whole))
-        return tallyOf(1, answersOf(file, blocks))
-      }),
-      log: times(options.log, () => {
-        put(file, log.file)
-        writeFileSync(`${file}-wal`, anywhere(log.wal))
-        return tallyOf(1, answersOf(file, blocks))
-      }),
-      byReading,
-      byPinning
+    const inBlocks = await flipBlocks(file, whole, blocks, options.rounds)
+    let inPages: PageFlips = { ...NOTHING, harmless: 0, healed: 0, told: 0, silent: 0 }
+    for (let i = 0; i < options.pages; i++) inPages = await flipPage(file, anywhere(whole), blocks, inPages)
+    let inLog = NOTHING
+    for (let i = 0; i < options.log; i++) {
+      put(file, log.file, anywhere(log.wal))
+      inLog = add(inLog, tallyOf(1, answersOf(file, blocks)))
     }
+    return { ...inBlocks, pages: inPages, log: inLog }
   } finally {
     rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+async function flipBlocks(
+  file: string,
+  whole: Buffer,
+  blocks: readonly Block[],
+  rounds: number
+): Promise<Pick<DiskFlips, 'blocks' | 'byReading' | 'byPinning'>> {
+  const places = blocks.map(({ bytes }) => placesOf(whole, bytes))
+  const found = { blocks: NOTHING, byReading: { damaged: 0, healed: 0 }, byPinning: { damaged: 0, healed: 0 } }
+  for (let round = 0; round < rounds; round++) {
+    const bytes = Buffer.from(whole)
+    // A bit of every document, so that one opening serves for all of them.
+    for (const place of places) {
+      for (const at of place[round % place.length]!) bytes[at]! ^= 1 << ((round + Math.floor(round / place.length)) % 8)
+    }
+    put(file, bytes)
+    found.blocks = add(found.blocks, tallyOf(blocks.length, answersOf(file, blocks)))
+    if (round % EVERY === 0) found.byReading = sum(found.byReading, await healedBy(file, blocks, readAll))
+    if (round % EVERY !== EVERY / 2) continue
+    put(file, bytes)
+    found.byPinning = sum(found.byPinning, await healedBy(file, blocks, pinAgain))
+  }
+  return found
+}
+
+/** What came of one flip anywhere in the file, after everything was read and audited with the same documents elsewhere. */
+async function flipPage(
+  file: string,
+  bytes: Uint8Array,
+  blocks: readonly Block[],
+  before: PageFlips
+): Promise<PageFlips> {
+  put(file, bytes)
+  const answers = answersOf(file, blocks)
+  put(file, bytes)
+  const outcome = await outcomeOf(file, blocks)
+  return { ...before, ...add(before, tallyOf(1, answers)), [outcome]: before[outcome] + 1 }
+}
+
+async function outcomeOf(file: string, blocks: readonly Block[]): Promise<Outcome> {
+  let store: Store | undefined
+  try {
+    store = openStore(file)
+    await readAll(store, blocks)
+    const { faults, lost, healed, quarantined } = await audit(
+      { store, pins: pinsOf(store, 'store'), sources: [sourceOf(blocks)] },
+      { sample: 0 }
+    )
+    if (faults.length + lost.length + quarantined.length > 0) return 'told'
+    const here = store
+    const isWhole = blocks.every(({ cid, bytes }) => {
+      const kept = here.get(cid.multihash.digest)
+      return kept !== undefined && same(kept, bytes) && isPinned(here, cid.multihash.digest)
+    })
+    return isWhole ? (healed.length > 0 ? 'healed' : 'harmless') : 'silent'
+  } catch (error) {
+    if (!isArchiveError(error, 'STORE_UNAVAILABLE')) throw error
+    return 'told'
+  } finally {
+    orNothing(() => store?.close())
   }
 }
 
 /** A database with the documents pinned in it, and what there was on disk before its log was folded into it. */
 async function written(file: string, blocks: readonly Block[]) {
   const store = openStore(file)
-  await pinsOf(store, 'store').pin(blocks)
+  const pins = pinsOf(store, 'store')
+  for (const block of blocks) await pins.pin([block])
   const log = { file: readFileSync(file), wal: readFileSync(`${file}-wal`) }
   store.close()
   // Leaves no second copy of a document in a page that is no longer used.
@@ -126,9 +173,10 @@ function longestPiece(
   return longest
 }
 
-function put(file: string, bytes: Uint8Array): void {
+function put(file: string, bytes: Uint8Array, log?: Uint8Array): void {
   for (const rest of ['-wal', '-shm']) rmSync(`${file}${rest}`, { force: true })
   writeFileSync(file, bytes)
+  if (log !== undefined) writeFileSync(`${file}-wal`, log)
 }
 
 /** What a store in the file answers; where it can no longer be used it must say so by its own error. */
@@ -174,7 +222,7 @@ async function healedBy(
   return { damaged: blocks.length, healed }
 }
 
-async function read(store: Store, blocks: readonly Block[]): Promise<void> {
+async function readAll(store: Store, blocks: readonly Block[]): Promise<void> {
   const here: BlockSource = {
     name: 'the store',
     async get({ multihash }) {
@@ -192,9 +240,3 @@ async function pinAgain(store: Store, blocks: readonly Block[]): Promise<void> {
 }
 
 const sum = (a: Healed, b: Healed): Healed => ({ damaged: a.damaged + b.damaged, healed: a.healed + b.healed })
-
-function times(count: number, flip: () => Tally): Tally {
-  let tally = NOTHING
-  for (let i = 0; i < count; i++) tally = add(tally, flip())
-  return tally
-}

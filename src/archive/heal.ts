@@ -3,7 +3,8 @@ import { type BlockSource, fetchBlock } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import { documentIn, type Kept, type Missed, membersMissed } from './missed.ts'
+import { documentIn } from './members.ts'
+import { type Kept, type Missed, membersMissed } from './missed.ts'
 import { attempt } from './pass.ts'
 
 /** A document that ought to be here and could not be put back. */
@@ -82,7 +83,7 @@ async function putBack(
 }
 
 function membersOf(store: Kept, cid: TrendCid, bytes: Uint8Array): readonly Missed[] {
-  const document = documentIn(bytes)
+  const document = documentIn({ bytes })
   return document === undefined ? [] : membersMissed(store, cid, document)
 }
 

@@ -2,9 +2,8 @@ import { parseCid, type TrendCid } from '../block/cid.ts'
 import type { Pinned } from '../block/pinned.ts'
 import type { Store } from '../block/store.ts'
 import type { TrendDocument } from '../document/document.ts'
-import { readDocument } from '../document/parse.ts'
-import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
+import { documentIn } from './members.ts'
 import { attempt } from './pass.ts'
 
 /** A document that ought to be here and is not. */
@@ -39,8 +38,9 @@ export async function findMissed(
     documents.pinned++
     onPinned(cid)
     const bytes = bytesOf(store, cid)
-    const document = bytes && documentIn(bytes)
+    const document = bytes && documentIn({ bytes })
     if (bytes === undefined) missed.set(String(cid), { cid, found: stateOf(store, cid) })
+    // Bytes that hash to their CID and are no document never were one.
     else if (document === undefined) documents.others++
     else if (document.type === 'edition') {
       documents.editions++
@@ -57,16 +57,6 @@ export function membersMissed(store: Kept, edition: TrendCid, document: TrendDoc
     .map((entry) => parseCid(entry.cid))
     .filter((cid) => bytesOf(store, cid) === undefined)
     .map((cid) => ({ cid, found: stateOf(store, cid), edition }))
-}
-
-/** The document in sound bytes. Bytes that hash to their CID and are no document never were one. */
-export function documentIn(bytes: Uint8Array): TrendDocument | undefined {
-  try {
-    return readDocument(bytes)
-  } catch (error) {
-    if (!isArchiveError(error)) throw error
-    return undefined
-  }
 }
 
 const bytesOf = (store: Kept, cid: TrendCid): Uint8Array | undefined =>
