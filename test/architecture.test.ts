@@ -29,7 +29,14 @@ const HOUSE: House = {
     '@noble/hashes': ['src/registry/keccak.ts'],
     commander: ['src/cli/program.ts'],
     yaml: ['src/document/markdown.ts'],
-    [BUILTINS]: ['src/block/store.ts', 'src/cli/', 'src/cli.ts']
+    [BUILTINS]: [
+      'src/block/store.ts',
+      'src/block/database.ts',
+      'src/block/formats.ts',
+      'src/block/pin-table.ts',
+      'src/cli/',
+      'src/cli.ts'
+    ]
   },
   unreachable: { 'src/index.ts': HEAVY, 'src/verify.ts': HEAVY },
   deferred: { 'src/verify.ts': ['@noble/hashes'] },

@@ -5,10 +5,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { audit } from '../../src/archive/audit.ts'
 import type { Block } from '../../src/block/block.ts'
 import { healing } from '../../src/block/healing.ts'
-import { pinsOf } from '../../src/block/helia.ts'
-import { isPinned } from '../../src/block/helia-store.ts'
 import { type BlockSource, fetchBlock } from '../../src/block/source.ts'
 import { openStore, type Store } from '../../src/block/store.ts'
+import { pinsOf } from '../../src/block/store-pins.ts'
 import { isArchiveError } from '../../src/errors.ts'
 import { add, flipped, NOTHING, numbersFrom, same, sourceOf, type Tally, tallyOf } from './tally.ts'
 
@@ -119,7 +118,7 @@ async function outcomeOf(file: string, blocks: readonly Block[]): Promise<Outcom
     const here = store
     const isWhole = blocks.every(({ cid, bytes }) => {
       const kept = here.get(cid.multihash.digest)
-      return kept !== undefined && same(kept, bytes) && isPinned(here, cid.multihash.digest)
+      return kept !== undefined && same(kept, bytes) && here.pins.keeps(cid.multihash.digest)
     })
     return isWhole ? (healed.length > 0 ? 'healed' : 'harmless') : 'silent'
   } catch (error) {

@@ -117,7 +117,8 @@ async function orFault<Value>(work: Promise<Value>): Promise<{ readonly value?: 
   try {
     return { value: await work }
   } catch (error) {
-    if (!isArchiveError(error, 'STORE_UNAVAILABLE')) throw error
+    // A damaged pin may also name what nothing could be called.
+    if (!isArchiveError(error)) throw error
     return { fault: error.message }
   }
 }

@@ -69,7 +69,7 @@ async function putBack(
   sources: readonly BlockSource[],
   missed: Missed,
   signal: AbortSignal | undefined
-): Promise<Uint8Array | Lost> {
+): Promise<Uint8Array<ArrayBuffer> | Lost> {
   try {
     const block = await fetchBlock(sources, missed.cid, { signal })
     const { fault } = attempt(() => store.write({ blocks: [block] }))
@@ -82,7 +82,7 @@ async function putBack(
   }
 }
 
-function membersOf(store: Kept, cid: TrendCid, bytes: Uint8Array): readonly Missed[] {
+function membersOf(store: Kept, cid: TrendCid, bytes: Uint8Array<ArrayBuffer>): readonly Missed[] {
   const document = documentIn({ bytes })
   return document === undefined ? [] : membersMissed(store, cid, document)
 }

@@ -59,7 +59,7 @@ export function membersMissed(store: Kept, edition: TrendCid, document: TrendDoc
     .map((cid) => ({ cid, found: stateOf(store, cid), edition }))
 }
 
-const bytesOf = (store: Kept, cid: TrendCid): Uint8Array | undefined =>
+const bytesOf = (store: Kept, cid: TrendCid): Uint8Array<ArrayBuffer> | undefined =>
   attempt(() => store.get(cid.multihash.digest)).value
 
 const stateOf = (store: Kept, { multihash }: TrendCid): Missed['found'] =>

@@ -3,12 +3,13 @@ import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { orAborted } from './abort.ts'
 import type { TrendCid } from './cid.ts'
-import { type HeliaNode, pinsOf, readBlock } from './helia.ts'
+import { type HeliaNode, readBlock } from './helia.ts'
 import { heliaBlockstore } from './helia-store.ts'
 import type { Pinned } from './pinned.ts'
 import type { BlockSink } from './sink.ts'
 import type { BlockSource } from './source.ts'
 import type { Store } from './store.ts'
+import { pinsOf } from './store-pins.ts'
 
 /** A Helia node that gives blocks to other nodes and gets blocks from them. */
 export interface Peer {

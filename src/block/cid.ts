@@ -53,6 +53,9 @@ export function checkCid(cid: CID): TrendCid {
   return cid as TrendCid
 }
 
+/** Whether a CID made elsewhere is one that the registry could name. */
+export const isTrendCid = (cid: CID): cid is TrendCid => brokenRule(cid) === undefined
+
 /** The whole CID fits in 32 bytes, because its five-byte prefix `01 8004 12 20` is fixed by the profile. */
 export function toBytes32(cid: TrendCid): Bytes32 {
   return `0x${Array.from(cid.multihash.digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`

@@ -1,11 +1,10 @@
 import { isArchiveError } from '../errors.ts'
 import type { TrendCid } from './cid.ts'
-import { isPinned } from './helia-store.ts'
 import type { BlockSource } from './source.ts'
 import type { Store } from './store.ts'
 
 /** What healing needs of a store. */
-export type Healable = Pick<Store, 'get' | 'row' | 'write' | 'isQuarantined'>
+export type Healable = Pick<Store, 'get' | 'pins' | 'write' | 'isQuarantined'>
 
 /**
  * A source whose good bytes also mend a store: what is pinned there and damaged or gone is put back when it comes by.
@@ -32,4 +31,4 @@ function heal(store: Healable, cid: TrendCid, bytes: Uint8Array<ArrayBuffer>): v
 }
 
 const isMissed = (store: Healable, digest: Uint8Array): boolean =>
-  store.get(digest) === undefined && (store.isQuarantined(digest) || isPinned(store, digest))
+  store.get(digest) === undefined && (store.isQuarantined(digest) || store.pins.keeps(digest))

@@ -1,10 +1,9 @@
-import { base36 } from 'multiformats/bases/base36'
 import { CID } from 'multiformats/cid'
 import * as raw from 'multiformats/codecs/raw'
 import * as Digest from 'multiformats/hashes/digest'
 import { join } from './bytes.ts'
-import { fromDigest } from './cid.ts'
-import type { NamedBytes, Row, Store } from './store.ts'
+import { changesOf, rowOf, rowsOf } from './helia-rows.ts'
+import type { NamedBytes, Store } from './store.ts'
 
 /** Options of Helia's stores: of all of them only the signal matters here. */
 interface Aborting {
@@ -83,8 +82,7 @@ export function heliaBlockstore(store: Store): HeliaBlockstore {
     if (bytes === undefined) throw new NotFoundError(`${cid} is not in the store`)
     yield bytes
   }
-  const drop = (cids: readonly CID[]): void =>
-    store.write({ dropped: cids.map(({ multihash }) => multihash.digest).filter((digest) => !isPinned(store, digest)) })
+  const drop = (cids: readonly CID[]): void => store.write({ dropped: cids.map(({ multihash }) => multihash.digest) })
   return {
     has(cid, options) {
       options?.signal?.throwIfAborted()
@@ -136,56 +134,22 @@ export function heliaBlockstore(store: Store): HeliaBlockstore {
 
 const SHA2_256 = 0x12
 
-/** Whether a document is pinned, by Helia's name for its pin. */
-export function isPinned(store: Pick<Store, 'row'>, digest: Uint8Array): boolean {
-  return store.row(`/pin/${fromDigest(digest).toString(base36)}`) !== undefined
-}
-
-/** What a datastore needs of the store, so that its writes can also be kept back. */
-export interface Rows {
-  row: (key: string) => Uint8Array | undefined
-  rows: (prefix: string) => readonly Row[]
-  write: (changes: { readonly rows: ReadonlyMap<string, Uint8Array | undefined> }) => void
-}
-
-/** Rows that read through to a store and keep writes back until they are taken. */
-export interface StagedRows extends Rows {
-  /** Everything written, to be committed together with the blocks that the rows speak of. */
-  readonly changes: ReadonlyMap<string, Uint8Array | undefined>
-}
-
-export function stageRows(store: Rows): StagedRows {
-  const changes = new Map<string, Uint8Array | undefined>()
-  return {
-    changes,
-    row: (key) => (changes.has(key) ? changes.get(key) : store.row(key)),
-    rows: (prefix) => {
-      const merged = new Map(store.rows(prefix).map(({ key, value }) => [key, value]))
-      for (const [key, value] of changes) {
-        if (value === undefined) merged.delete(key)
-        else if (key.startsWith(prefix)) merged.set(key, value)
-      }
-      return [...merged].map(([key, value]) => ({ key, value }))
-    },
-    write: ({ rows }) => {
-      for (const [key, value] of rows) changes.set(key, value)
-    }
-  }
-}
-
-/** Rows as Helia's datastore: pins, and the version of their format. */
-export function heliaDatastore(rows: Rows): HeliaDatastore {
+/**
+ * The store as Helia's datastore. Rows about pins are read from the store's own table of pins and written to it: to
+ * write one keeps the block for that pin, to delete a pin releases all that it holds. Counts cannot be written.
+ */
+export function heliaDatastore(store: Store): HeliaDatastore {
   const get = (key: HeliaKey): Uint8Array => {
-    const value = rows.row(String(key))
+    const value = rowOf(store, String(key))
     if (value === undefined) throw new NotFoundError(`${key} is not in the store`)
     return value
   }
-  const change = (key: HeliaKey, value: Uint8Array | undefined): void =>
-    rows.write({ rows: new Map([[String(key), value]]) })
+  const write = (rows: ReadonlyMap<string, Uint8Array | undefined>): void => store.write(changesOf(rows))
+  const change = (key: HeliaKey, value: Uint8Array | undefined): void => write(new Map([[String(key), value]]))
   const pairs = (prefix = ''): readonly HeliaPair[] =>
-    rows.rows(prefix).map(({ key, value }) => ({ key: { toString: () => key }, value }))
+    rowsOf(store, prefix).map(({ key, value }) => ({ key: { toString: () => key }, value }))
   return {
-    has: (key) => rows.row(String(key)) !== undefined,
+    has: (key) => rowOf(store, String(key)) !== undefined,
     put(key, value) {
       change(key, value)
       return key
@@ -213,7 +177,7 @@ export function heliaDatastore(rows: Rows): HeliaDatastore {
         put: (key, value) => void changes.set(String(key), value),
         delete: (key) => void changes.set(String(key), undefined),
         commit() {
-          rows.write({ rows: changes })
+          write(changes)
           changes.clear()
         }
       }

@@ -1,38 +1,50 @@
 import { ArchiveError } from '../errors.ts'
 import { type Block, checkBlock } from './block.ts'
-import { parseCid } from './cid.ts'
+import type { TrendCid } from './cid.ts'
 import type { Pinned } from './pinned.ts'
 import type { BlockSink } from './sink.ts'
 import type { BlockSource } from './source.ts'
 
+interface Kept extends Block {
+  /** On whose behalf; itself where it is kept in its own right. */
+  readonly roots: Set<string>
+}
+
 /** Blocks in memory: for tests, and for bytes that are at hand already. */
 export function memoryBlocks(name = 'memory'): BlockSource & BlockSink & Pinned {
-  const kept = new Map<string, Uint8Array<ArrayBuffer>>()
+  const kept = new Map<string, Kept>()
   return {
     name,
     async get(cid, { signal } = {}) {
       signal?.throwIfAborted()
-      const bytes = kept.get(String(cid))
-      if (bytes === undefined) throw new Error(`${name} does not have the block`)
-      return bytes.slice()
+      const block = kept.get(String(cid))
+      if (block === undefined) throw new Error(`${name} does not have the block`)
+      return block.bytes.slice()
     },
-    async pin(blocks, { signal } = {}) {
+    async pin(blocks, { root, signal } = {}) {
       signal?.throwIfAborted()
       for (const block of await Promise.all(blocks.map((block) => checked(block, name)))) {
-        kept.set(String(block.cid), block.bytes)
+        const key = String(block.cid)
+        const roots = kept.get(key)?.roots ?? new Set()
+        kept.set(key, { ...block, roots: roots.add(String(root ?? block.cid)) })
       }
     },
     async *pinned({ signal } = {}) {
-      for (const cid of [...kept.keys()]) {
+      for (const { cid } of [...kept.values()]) {
         signal?.throwIfAborted()
-        yield parseCid(cid)
+        yield cid
       }
     },
     async unpin(cids, { signal } = {}) {
       signal?.throwIfAborted()
-      for (const cid of cids) kept.delete(String(cid))
+      for (const cid of cids) release(kept, cid)
     }
   }
+}
+
+function release(kept: Map<string, Kept>, root: TrendCid): void {
+  const name = String(root)
+  for (const [key, { roots }] of kept) if (roots.delete(name) && roots.size === 0) kept.delete(key)
 }
 
 /** A copy that later changes to the caller's bytes do not reach. */

@@ -104,7 +104,7 @@ export function createSession({
   }
 
   const pinsIn = async (store: Store): Promise<Pinned> => {
-    const { pinsOf } = await import('../block/helia.ts')
+    const { pinsOf } = await import('../block/store-pins.ts')
     return pinsOf(store, STORE_NAME)
   }
 
@@ -201,7 +201,7 @@ export function createSession({
       return { store, pins: await pinsIn(store), sources: await gateways() }
     },
     local: async () => {
-      const { pinsOf } = await import('../block/helia.ts')
+      const { pinsOf } = await import('../block/store-pins.ts')
       const store = await openStore()
       return { ...storeSource(store), ...pinsOf(store, STORE_NAME) }
     },

@@ -4,10 +4,10 @@ import { type AuditOptions, type AuditPorts, audit, lastAudit } from '../../src/
 import { publishEdition } from '../../src/archive/edition.ts'
 import { type Block, toBlock } from '../../src/block/block.ts'
 import type { TrendCid } from '../../src/block/cid.ts'
-import { pinsOf } from '../../src/block/helia.ts'
 import { memoryBlocks } from '../../src/block/memory.ts'
 import type { BlockSource } from '../../src/block/source.ts'
 import { openStore, type Store } from '../../src/block/store.ts'
+import { pinsOf } from '../../src/block/store-pins.ts'
 import { ArchiveError } from '../../src/errors.ts'
 import { forged, scratchFile, someBlocks } from '../block/samples.ts'
 import { draft, world } from '../world.ts'
@@ -93,7 +93,7 @@ describe('an audit', () => {
     for (const { cid, bytes } of blocks) expect(ports.store.get(cid.multihash.digest)).toEqual(bytes)
     expect(events).toContainEqual({ type: 'healed', cid: blocks[0]!.cid })
     await ports.pins.unpin(blocks.map(({ cid }) => cid))
-    expect(ports.store.rows('/pin/')).toEqual([])
+    expect(ports.store.pins.count()).toBe(0)
   })
 
   test('says what nobody has, with the reason of each source', async () => {

@@ -1,4 +1,6 @@
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Block } from '../../src/block/block.ts'
 import type { Pinned } from '../../src/block/pinned.ts'
 import type { BlockSink } from '../../src/block/sink.ts'
 import type { BlockSource } from '../../src/block/source.ts'
@@ -86,6 +88,83 @@ export function describeBlockSink(name: string, make: () => Promise<SinkUnderTes
       await sink.pin([block])
       await expect(sink.unpin([block.cid], { signal: AbortSignal.abort('enough') })).rejects.toBe('enough')
       expect(await namesOf(sink.pinned())).toEqual([String(block.cid)])
+    })
+
+    test('keeps what an edition holds as long as the edition is pinned', async () => {
+      const sink = await make()
+      const [edition, one, two] = await someBlocks(3)
+      await sink.pin([edition!, one!, two!], { root: edition!.cid })
+      await sink.pin([one!], { root: edition!.cid })
+      expect(await namesOf(sink.pinned())).toEqual(sortedNames([edition!, one!, two!]))
+      await sink.unpin([one!.cid])
+      expect(await namesOf(sink.pinned())).toEqual(sortedNames([edition!, one!, two!]))
+      await sink.unpin([edition!.cid])
+      expect(await namesOf(sink.pinned())).toEqual([])
+    })
+
+    test('keeps what two editions hold until both are unpinned, and what has a pin of its own for longer', async () => {
+      const sink = await make()
+      const [first, second, shared, own] = await someBlocks(4)
+      await sink.pin([shared!, own!], { root: first!.cid })
+      await sink.pin([second!, shared!], { root: second!.cid })
+      await sink.pin([own!])
+      await sink.unpin([first!.cid])
+      expect(await namesOf(sink.pinned())).toEqual(sortedNames([second!, shared!, own!]))
+      await sink.unpin([second!.cid])
+      expect(await namesOf(sink.pinned())).toEqual(sortedNames([own!]))
+      expect(await sink.get(own!.cid)).toEqual(own!.bytes)
+    })
+
+    test('counts exactly whatever is pinned and unpinned in whatever order', async () => {
+      const blocks = await someBlocks(6)
+      const index = fc.nat(blocks.length - 1)
+      const step = fc.record({
+        members: fc.array(index, { maxLength: 4 }),
+        root: fc.option(index, { nil: undefined }),
+        unpins: fc.boolean()
+      })
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+          const sink = await make()
+          const model = new Set<string>()
+          for (const { members, root, unpins } of steps) {
+            if (unpins) {
+              const gone = new Set(members)
+              await sink.unpin(members.map((i) => blocks[i]!.cid))
+              for (const pair of model) if (gone.has(Number(pair.split(' ')[0]))) model.delete(pair)
+            } else {
+              await sink.pin(
+                members.map((i) => blocks[i]!),
+                root === undefined ? {} : { root: blocks[root]!.cid }
+              )
+              for (const i of members) model.add(`${root ?? i} ${i}`)
+            }
+            const expected = new Set([...model].map((pair) => blocks[Number(pair.split(' ')[1])]!))
+            expect(await namesOf(sink.pinned())).toEqual(sortedNames([...expected]))
+          }
+        }),
+        { numRuns: 20 }
+      )
+    })
+
+    test('counts exactly when 64 editions that overlap are pinned and unpinned at once', async () => {
+      const sink = await make()
+      const [editions, members] = [await someBlocks(64), await someBlocks(40)]
+      const membersOf = (i: number): readonly Block[] =>
+        Array.from({ length: 10 }, (_, step) => members[(i * 7 + step * 3) % 40]!)
+      await Promise.all(
+        editions.map(async (edition, i) => {
+          for (let turn = 0; turn <= i % 3; turn++) {
+            await sink.pin([edition, ...membersOf(i)], { root: edition.cid })
+            if (turn < i % 3 || i % 8 !== 0) await sink.unpin([edition.cid])
+          }
+        })
+      )
+      const left = editions.filter((_, i) => i % 8 === 0)
+      const held = new Set(left.flatMap((edition) => [edition, ...membersOf(editions.indexOf(edition))]))
+      expect(await namesOf(sink.pinned())).toEqual(sortedNames([...held]))
+      await Promise.all(left.map(async ({ cid }) => await sink.unpin([cid])))
+      expect(await namesOf(sink.pinned())).toEqual([])
     })
   })
 }

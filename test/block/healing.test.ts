@@ -1,10 +1,10 @@
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { type Block, toBlock } from '../../src/block/block.ts'
 import { healing } from '../../src/block/healing.ts'
-import { pinsOf } from '../../src/block/helia.ts'
 import { memoryBlocks } from '../../src/block/memory.ts'
 import { type BlockSource, fetchBlock } from '../../src/block/source.ts'
 import { openStore, type Store } from '../../src/block/store.ts'
+import { pinsOf } from '../../src/block/store-pins.ts'
 import { damage } from './damage.ts'
 import { forged, scratchFile, someBlock } from './samples.ts'
 

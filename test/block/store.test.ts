@@ -10,11 +10,11 @@ import * as Digest from 'multiformats/hashes/digest'
 import { identity } from 'multiformats/hashes/identity'
 import { sha256, sha512 } from 'multiformats/hashes/sha2'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { toBlock } from '../../src/block/block.ts'
+import { type Block, toBlock } from '../../src/block/block.ts'
 import { openStore, type Store, type StoreOptions } from '../../src/block/store.ts'
 import { isArchiveError } from '../../src/errors.ts'
 import { damage } from './damage.ts'
-import { forged, scratchFile, someBlock, someBlocks } from './samples.ts'
+import { forged, scratchFile, someBlock, someBlocks, sortedNames } from './samples.ts'
 
 function opened(file = scratchFile(), options?: StoreOptions): Store {
   const store = openStore(file, options)
@@ -120,6 +120,81 @@ describe('a store', () => {
   })
 })
 
+describe('the pins of a store', () => {
+  const digestOf = ({ cid }: Block): Uint8Array => cid.multihash.digest
+
+  test('keep a block from being dropped, until the last of them is released', async () => {
+    const store = opened()
+    const [block, one, two, other] = await someBlocks(4)
+    const digest = digestOf(block!)
+    store.write({
+      blocks: [block!, other!],
+      pins: [{ digest }, { digest, root: one!.cid }, { digest, root: two!.cid }]
+    })
+    for (const root of [one!.cid, block!.cid, two!.cid]) {
+      store.write({ dropped: [digest] })
+      expect(store.get(digest)).toEqual(block!.bytes)
+      store.write({ unpinned: [root, root] })
+    }
+    expect(store.pins.keeps(digest)).toBe(false)
+    store.write({ dropped: [digest] })
+    expect([...store.digests()]).toEqual([digestOf(other!)])
+  })
+
+  test('say for whom a block is kept', async () => {
+    const store = opened()
+    const [block, edition] = await someBlocks(2)
+    const digest = digestOf(block!)
+    store.write({
+      pins: [
+        { digest, root: edition!.cid },
+        { digest, root: block!.cid }
+      ]
+    })
+    expect(store.pins.rootsOf(digest).map(String).sort()).toEqual(sortedNames([block!, edition!]))
+    store.write({ unpinned: [block!.cid] })
+    expect(store.pins.rootsOf(digest).map(String)).toEqual([String(edition!.cid)])
+    expect(store.pins.rootsOf(digestOf(edition!))).toEqual([])
+  })
+
+  test('count each document once, and name those whose block is not there', async () => {
+    const store = opened()
+    const blocks = await someBlocks(2_500)
+    const [edition, foreign] = [await someBlock(), await blockOf(raw.code, 10)]
+    store.write({
+      blocks: blocks.slice(0, 1_200),
+      pins: [
+        ...blocks.map((block) => ({ digest: digestOf(block) })),
+        ...blocks.map((block) => ({ digest: digestOf(block), root: edition.cid })),
+        { digest: foreign.cid.multihash.digest, root: foreign.cid }
+      ]
+    })
+    expect(store.pins.count()).toBe(2_500)
+    expect([...store.pins.documents()]).toHaveLength(2_500)
+    expect([...store.pins.digests()]).toHaveLength(2_501)
+    const missing = [...store.pins.missing()].map((digest) => Buffer.from(digest).toString('hex'))
+    expect(missing).toEqual(
+      blocks
+        .slice(1_200)
+        .map((block) => Buffer.from(digestOf(block)).toString('hex'))
+        .sort()
+    )
+    expect(store.size()).toEqual({
+      blocks: 1_200,
+      bytes: blocks.slice(0, 1_200).reduce((sum, { bytes }) => sum + bytes.byteLength, 0)
+    })
+  })
+
+  test('are made together with their blocks, or not at all', async () => {
+    const store = opened()
+    const [good, bad] = await someBlocks(2)
+    const pins = [{ digest: digestOf(good!) }]
+    expect(() => store.write({ blocks: [good!, forged(bad!)], pins })).toThrow()
+    expect([...store.pins.documents()]).toEqual([])
+    expect(store.size()).toEqual({ blocks: 0, bytes: 0 })
+  })
+})
+
 describe('a file that is not a store', () => {
   const refused = (rule: string): unknown =>
     expect.objectContaining({
@@ -143,9 +218,11 @@ describe('a file that is not a store', () => {
     const file = scratchFile()
     openStore(file).close()
     const newer = new DatabaseSync(file)
-    newer.exec('PRAGMA user_version = 2')
+    newer.exec('PRAGMA user_version = 99')
     newer.close()
-    expect(() => openStore(file)).toThrow(refused('format 2'))
+    const before = readFileSync(file)
+    expect(() => openStore(file)).toThrow(refused('format 99'))
+    expect(readFileSync(file)).toEqual(before)
   })
 
   test('is refused when it is no database', () => {
@@ -167,12 +244,15 @@ describe('damage on disk', () => {
   test('of a page of the file is told, and of a sound one nothing', async () => {
     const file = scratchFile()
     const store = openStore(file)
-    store.write({ blocks: await someBlocks(500) })
+    store.write({ blocks: await someBlocks(2_500) })
     expect(store.faults()).toEqual([])
     store.close()
-    // Where the cells of a page are, after its header of 8 bytes.
-    writeFileSync(file, readFileSync(file).fill(0xee, 10 * 4096 + 8, 10 * 4096 + 16))
-    expect(opened(file).faults()).toEqual([expect.stringMatching(/page 11/)])
+    // Where the cells of the last page are, after its header of 8 bytes.
+    const bytes = readFileSync(file)
+    const page = bytes.readUInt16BE(16)
+    const last = bytes.length - page
+    writeFileSync(file, bytes.fill(0xee, last + 8, last + 16))
+    expect(opened(file).faults()).toEqual([expect.stringContaining(`page ${bytes.length / page}`)])
   })
 
   test('is never served: the block is in quarantine and missing until good bytes are put again', async () => {
@@ -193,8 +273,11 @@ describe('damage on disk', () => {
     expect(found!.bytes).toHaveLength(bad.bytes.length)
     expect(found!.found.getTime()).toBeCloseTo(Date.now(), -4)
     expect([...again.digests()]).toEqual([good.cid.multihash.digest])
+    again.write({ blocks: [good] })
+    expect(again.quarantine()).toHaveLength(1)
     again.write({ blocks: [bad] })
     expect(again.get(digest)).toEqual(bad.bytes)
+    expect(again.quarantine()).toEqual([])
   })
 
   test('of any single bit of the file never becomes other bytes', async () => {
