@@ -101,7 +101,8 @@ async function flipPage(
   put(file, bytes)
   const answers = answersOf(file, blocks)
   put(file, bytes)
-  const outcome = await outcomeOf(file, blocks)
+  const came = await outcomeOf(file, blocks)
+  const outcome = came === 'harmless' && answers.some(([, answer]) => answer === undefined) ? 'healed' : came
   return { ...before, ...add(before, tallyOf(1, answers)), [outcome]: before[outcome] + 1 }
 }
 

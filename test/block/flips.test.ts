@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest'
+import { flips, missedBy } from '../../scripts/flips.ts'
+
+test('a flipped bit is never taken for the document, wherever it comes from, and is healed on disk', async () => {
+  const found = await flips({ documents: 20, rounds: 15, pages: 30, log: 20, stride: 199, asked: 1, seed: Date.now() })
+  expect(missedBy(found)).toEqual([])
+  expect(found.disk.blocks.flips + found.gateway.flips + found.car.flips).toBeGreaterThan(900)
+})
