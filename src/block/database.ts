@@ -153,6 +153,8 @@ interface Fault {
 
 /** By SQLite's result code. */
 const FAULTS: Readonly<Record<number, Fault>> = {
+  // Ours are the same statements every time, so it is the tables that are not as they were made.
+  1: { rule: 'its tables are damaged', hint: 'move it away and pin or fetch its documents again' },
   5: { rule: 'another process is writing', hint: 'try again when it has finished' },
   8: { rule: 'the file may not be written', hint: 'check who may write it and its folder' },
   10: { rule: 'the disk failed to read or write', hint: 'check the disk' },

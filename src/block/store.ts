@@ -108,7 +108,14 @@ export interface StoreOptions {
  * @throws STORE_UNAVAILABLE when the file cannot be opened, is another program's, or was made by a newer version
  */
 export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = {}): Store {
-  return storeIn(openDatabase(file, FORMATS, busyTimeout), file)
+  const database = openDatabase(file, FORMATS, busyTimeout)
+  try {
+    return storeIn(database, file)
+  } catch (cause) {
+    // Left open, a file whose tables are damaged would stay in the way of the next who opens it.
+    database.close()
+    throw cause
+  }
 }
 
 /** The store in a database of the newest format. */
