@@ -39,6 +39,13 @@ export interface ErrorDetails {
   }
   /** A sink could not make a block durable; nothing was recorded. */
   PIN_FAILED: { readonly cid: string; readonly sink: string }
+  /** A pinning service or a bucket did not do what it was asked. Never carries a secret, nor a URL. */
+  REMOTE_FAILED: {
+    readonly remote: string
+    readonly reason: RemoteReason
+    /** The HTTP status, where there was an answer. */
+    readonly status?: number | undefined
+  }
   /** The archive's database cannot be opened or used. */
   STORE_UNAVAILABLE: { readonly file: string; readonly rule: string }
   /** The registry could not be read, or written to: nobody answered, or it is not the registry. Never "not registered". */
@@ -76,6 +83,16 @@ export interface ErrorDetails {
 }
 
 export type ErrorCode = keyof ErrorDetails
+
+/** Why a remote did not do what it was asked. */
+export type RemoteReason =
+  | 'unreachable' // no answer, or none in time
+  | 'busy' // it asked to come back later, and was given up
+  | 'fault' // its own fault: a status of 500 and above
+  | 'refused' // the request is not to its liking
+  | 'redirect' // it points elsewhere, where a secret does not go
+  | 'too large' // its answer does not end in time
+  | 'malformed answer' // its answer is not what the API says
 
 /** Why a registry could not be read. */
 export type UnavailableReason =

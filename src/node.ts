@@ -28,7 +28,7 @@ export {
   type LastAudit,
   lastAudit
 } from './archive/audit.ts'
-export type { Copies, CopyFigures } from './archive/copies.ts'
+export type { Copies, CopyFigures } from './archive/elsewhere.ts'
 export type { Healing, Lost } from './archive/heal.ts'
 export type { DocumentFigures, Missed } from './archive/missed.ts'
 export { healing } from './block/healing.ts'

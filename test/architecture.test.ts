@@ -27,6 +27,7 @@ const HOUSE: House = {
       'src/registry/signature.ts'
     ],
     '@noble/hashes': ['src/registry/keccak.ts'],
+    aws4fetch: ['src/block/bucket-client.ts'],
     commander: ['src/cli/program.ts'],
     yaml: ['src/document/markdown.ts'],
     [BUILTINS]: [

@@ -1,85 +1,20 @@
-import { checkBlock } from '../block/block.ts'
-import type { TrendCid } from '../block/cid.ts'
-import type { BlockSource } from '../block/source.ts'
-import { isArchiveError } from '../errors.ts'
-import type { Abortable } from '../options.ts'
-import { medianOf } from './sample.ts'
+import type { PinReceipt } from '../block/receipts.ts'
 
-/** What one place answered when it was asked for documents whose bytes are known. */
-export interface CopyFigures {
-  readonly source: string
-  readonly asked: number
-  /** Answers that were the bytes, answers that were others, and answers that there are none. */
-  readonly honest: number
-  readonly wrong: number
-  readonly missing: number
-  /** Times that it could not be told, because nobody answered. */
-  readonly unreachable: number
-  /** Milliseconds of the middle one of the honest answers. */
-  readonly median: number | undefined
-}
+/** A remote holds a document when it says so and its bytes were fetched from it again and had the right digest. */
+export const isHeld = ({ status, checkedAt, fault }: PinReceipt): boolean =>
+  status === 'pinned' && checkedAt !== undefined && fault === undefined
 
-export interface Copies {
-  /** Documents that were asked for. */
-  readonly documents: number
-  /** Those of them that at least one place has. */
-  readonly elsewhere: number
-  readonly sources: readonly CopyFigures[]
-}
+/** Whether a document is held, and was looked at so recently that it need not be again. */
+export const isFresh = (receipt: PinReceipt, now: number, freshFor: number): boolean =>
+  isHeld(receipt) && Date.parse(receipt.checkedAt ?? '') > now - freshFor
 
-type Answer = 'honest' | 'wrong' | 'missing' | 'unreachable'
+/** The remotes that hold a document, by name. */
+export const holdersOf = (cid: string, receipts: readonly PinReceipt[]): readonly string[] =>
+  receipts.filter((receipt) => receipt.cid === cid && isHeld(receipt)).map(({ remote }) => remote)
 
-/** Documents asked of one source at a time: it is a check, and no reason to press anybody. */
-const LANES = 4
-/** After so many times in a row without an answer a source is left alone. */
-const PATIENCE = 3
-
-/** Asks every source for every one of some documents, and hashes what it sends. */
-export async function lookForCopies(
-  sources: readonly BlockSource[],
-  cids: readonly TrendCid[],
-  options: Abortable
-): Promise<Copies> {
-  const found = new Set<TrendCid>()
-  const figures = await Promise.all(
-    sources.map(async (source) => await askForAll(source, cids, (cid) => found.add(cid), options))
-  )
-  return { documents: cids.length, elsewhere: found.size, sources: figures }
-}
-
-async function askForAll(
-  source: BlockSource,
-  cids: readonly TrendCid[],
-  onHonest: (cid: TrendCid) => void,
-  options: Abortable
-): Promise<CopyFigures> {
-  const counts: Record<Answer, number> = { honest: 0, wrong: 0, missing: 0, unreachable: 0 }
-  const times: number[] = []
-  let silent = 0
-  let next = 0
-  const lane = async (): Promise<void> => {
-    for (let cid = cids[next++]; cid !== undefined && silent < PATIENCE; cid = cids[next++]) {
-      const began = performance.now()
-      const answer = await ask(source, cid, options)
-      counts[answer]++
-      silent = answer === 'unreachable' ? silent + 1 : 0
-      if (answer !== 'honest') continue
-      times.push(performance.now() - began)
-      onHonest(cid)
-    }
-  }
-  await Promise.all(Array.from({ length: LANES }, lane))
-  const asked = counts.honest + counts.wrong + counts.missing + counts.unreachable
-  return { source: source.name, asked, ...counts, median: medianOf(times) }
-}
-
-async function ask(source: BlockSource, cid: TrendCid, { signal }: Abortable): Promise<Answer> {
-  signal?.throwIfAborted()
-  try {
-    const block = await checkBlock(cid, await source.get(cid, { signal }))
-    return block === undefined ? 'wrong' : 'honest'
-  } catch (error) {
-    signal?.throwIfAborted()
-    return isArchiveError(error, 'SOURCE_UNREACHABLE') ? 'unreachable' : 'missing'
-  }
+/** The documents that fewer than so many remotes hold. */
+export function lacking(cids: readonly string[], receipts: readonly PinReceipt[], copies: number): readonly string[] {
+  const held = new Map<string, number>()
+  for (const receipt of receipts) if (isHeld(receipt)) held.set(receipt.cid, (held.get(receipt.cid) ?? 0) + 1)
+  return cids.filter((cid) => (held.get(cid) ?? 0) < copies)
 }

@@ -12,6 +12,7 @@ import { importCommand } from './commands/import.ts'
 import { init } from './commands/init.ts'
 import { list } from './commands/list.ts'
 import { networks } from './commands/networks.ts'
+import { pin } from './commands/pin.ts'
 import { point } from './commands/point.ts'
 import { publish } from './commands/publish.ts'
 import { relay } from './commands/relay.ts'
@@ -19,6 +20,7 @@ import { resolve } from './commands/resolve.ts'
 import { retract } from './commands/retract.ts'
 import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
+import { unpin } from './commands/unpin.ts'
 import { verify } from './commands/verify.ts'
 
 /** Every command, in the order in which they are met. */
@@ -31,6 +33,8 @@ export const COMMANDS: readonly Command[] = [
   verify,
   history,
   list,
+  pin,
+  unpin,
   diff,
   point,
   retract,

@@ -39,6 +39,8 @@ export interface Event {
  */
 export interface Output {
   readonly json: boolean
+  /** Keeps the secrets of more variables of the environment from leaving. */
+  conceal: (names: readonly string[]) => void
   /** Data, a line at a time. */
   line: (line: Line) => void
   /** Data as one JSON document. */
@@ -53,12 +55,24 @@ export interface Output {
   error: (lines: readonly Line[]) => void
 }
 
-const SECRETS = ['PRIVATE_KEY', 'TREND_ARCHIVE_PASSWORD'] as const
+const SECRETS = [
+  'PRIVATE_KEY',
+  'TREND_ARCHIVE_PASSWORD',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN'
+] as const
 /** A shorter one would be met by chance, and is worth little. */
 const SHORTEST_SECRET = 8
 
 export function createOutput({ stdout, stderr, env, json, quiet, verbose }: OutputOptions): Output {
-  const hide = hiding(SECRETS.flatMap((name) => env[name] ?? []))
+  const secrets: string[] = []
+  let hide = hiding(secrets)
+  const conceal = (names: readonly string[]): void => {
+    secrets.push(...names.flatMap((name) => env[name] ?? []))
+    hide = hiding(secrets)
+  }
+  conceal(SECRETS)
   const clean = (text: string): string => visible(hide(text))
   const paint = (line: Line, sink: Sink): string => {
     const coloured = isColoured(sink, env)
@@ -76,6 +90,7 @@ export function createOutput({ stdout, stderr, env, json, quiet, verbose }: Outp
   const putJson = (sink: Sink, value: unknown): void => put(sink, JSON.stringify(plain(value)))
   return {
     json,
+    conceal,
     line: (line) => put(stdout, line),
     document: (value) => putJson(stdout, value),
     bytes: (bytes) => {

@@ -1,3 +1,4 @@
+import { type Holder, holdersOfAll } from '../archive/holders.ts'
 import type { Step } from '../archive/plan.ts'
 import type { WritePorts } from '../archive/ports.ts'
 import { isAddition, type Publication, type PublishEvent } from '../archive/publish.ts'
@@ -11,7 +12,9 @@ import { refOf } from '../registry/ref.ts'
 import type { Cost, Receipt } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { type Context, columns, type Result } from './command.ts'
+import { HERE } from './holding.ts'
 import type { Output } from './output.ts'
+import { HOW_TO_ADD } from './session.ts'
 import { LOCAL } from './settings.ts'
 
 /** Tells how far a publication is. */
@@ -62,7 +65,8 @@ export interface Published {
 }
 
 /** Says what was published, or would be, and what an author may not have expected of it. */
-export async function tellPublication(published: Published, { out, signal }: Context): Promise<Result> {
+export async function tellPublication(published: Published, context: Context): Promise<Result> {
+  const { out, signal } = context
   const { command, steps, dryRun } = published
   // This is advice: what was published stays published where it cannot be given.
   const newer = await newerThan(published, signal).catch(() => new Map<Step, Named>())
@@ -78,7 +82,38 @@ export async function tellPublication(published: Published, { out, signal }: Con
     const mend = `to publish it again as a new version: trend-archive ${command} --revert`
     out.note(`the draft is ${slug}@${version}, an older version: ${now}; ${mend}`)
   }
-  return resultOf(published, newer)
+  const held = dryRun ? undefined : await heldBy(published, context)
+  if (held !== undefined) noteHolders(held, published, context)
+  return resultOf(published, newer, held)
+}
+
+/** Who holds what was added; nothing where nothing was. */
+async function heldBy(
+  { ports, steps }: Published,
+  { session, signal }: Context
+): Promise<readonly Holder[] | undefined> {
+  const cids = steps.filter(isAddition).map(({ named }) => named.cid)
+  if (cids.length === 0) return undefined
+  const holders = await holdersOfAll(ports.sinks, (await session.receipts()).all(), cids, { signal })
+  return holders.map((holder) => (holder.isElsewhere ? holder : { ...holder, sink: HERE }))
+}
+
+/** What is held in one place only is lost with it, so the next step is named. */
+function noteHolders(held: readonly Holder[], { steps }: Published, { out, settings }: Context): void {
+  const [first] = steps.filter(isAddition)
+  const sinks = held.map(({ sink, checked }) => `${sink}${checked ? '' : ', where it could not be read again'}`)
+  const elsewhere = held.filter(({ isElsewhere, checked }) => isElsewhere && checked)
+  if (elsewhere.length > 0) {
+    out.note(`held by ${held.length} independent sinks: ${sinks.join('; ')}`)
+    return
+  }
+  const [remote] = Object.keys(settings.remotes)
+  const cid = first?.named.cid
+  const next =
+    remote === undefined
+      ? `keep a copy with: trend-archive export ${cid}; ${HOW_TO_ADD}`
+      : `next: trend-archive pin ${cid} --to ${remote}`
+  out.note(`held by one sink only: ${sinks.join('; ')}; ${next}`)
 }
 
 /** A CID of a dry run holds only if the time of publication, which is part of the document, is known already. */
@@ -127,7 +162,8 @@ async function newerThan({ ports, steps }: Published, signal: AbortSignal): Prom
 
 function resultOf(
   { publication: { receipts, cost }, drafts, steps, dryRun }: Published,
-  newer: ReadonlyMap<Step, Named>
+  newer: ReadonlyMap<Step, Named>,
+  held: readonly Holder[] | undefined
 ): Result {
   const added = steps.filter(isAddition)
   const rows = columns(
@@ -158,6 +194,7 @@ function resultOf(
         }
       }),
       receipts,
+      held,
       ...(cost !== undefined && { cost })
     },
     lines: [

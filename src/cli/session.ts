@@ -3,6 +3,8 @@ import type { EditorHistory } from '../archive/editors.ts'
 import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
 import { memoryPending } from '../block/pending.ts'
 import type { Pinned } from '../block/pinned.ts'
+import type { Receipts } from '../block/receipts.ts'
+import type { Remote } from '../block/remote.ts'
 import type { BlockSink } from '../block/sink.ts'
 import type { BlockSource } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
@@ -16,6 +18,7 @@ import { addressOf, findAccount, openWallet, type Wallet } from './account.ts'
 import { kindOf, pathIn } from './files.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
+import { openBucket, openRemote, secretsOf } from './remotes.ts'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usage.ts'
 
@@ -62,6 +65,12 @@ export interface Session {
   writing: (sending?: Sending) => Promise<WritePorts>
   /** An account that is connected to the network's node. */
   signer: () => Promise<Wallet>
+  /** What it takes to keep documents here. Makes the archive's store where there is none. */
+  keeping: () => Promise<{ readonly blocks: BlockSink & BlockSource & Pinned; readonly receipts: Receipts }>
+  /** What is known of documents elsewhere. */
+  receipts: () => Promise<Receipts>
+  /** The remotes of the archive, or those that are named. @throws UsageError where there is none of that name */
+  remotes: (names?: readonly string[]) => Promise<readonly Remote[]>
   close: () => Promise<void>
 }
 
@@ -129,6 +138,37 @@ export function createSession({
     closers.push(() => node.stop())
     return heliaBlocks(node, store)
   })
+
+  const receipts = async (): Promise<Receipts> => {
+    const { receiptsIn } = await import('../block/receipts.ts')
+    return receiptsIn(await openStore())
+  }
+
+  out.conceal(Object.values(settings.remotes).flatMap(secretsOf))
+
+  /** The buckets that a publish waits for. */
+  const buckets = once(async () => {
+    const wanted = Object.entries(settings.remotes).flatMap(([name, remote]) =>
+      remote.type === 's3' && remote.sink === true ? [openBucket(name, remote, host.env)] : []
+    )
+    return await Promise.all(wanted)
+  })
+
+  /** Where the remotes can be read. One that cannot be opened, for want of a secret, is told and left out. */
+  const remoteSources = async (): Promise<readonly BlockSource[]> => {
+    const opened = await Promise.all(
+      Object.entries(settings.remotes).map(async ([name, remote]) => {
+        try {
+          return (await openRemote(name, remote, host.env)).source
+        } catch (error) {
+          if (!isArchiveError(error)) throw error
+          out.note(`${name} is not asked: ${error.message}`)
+          return undefined
+        }
+      })
+    )
+    return opened.filter((source) => source !== undefined)
+  }
 
   const request = once(async () => {
     const { httpRequest } = await import('../registry/http.ts')
@@ -198,7 +238,7 @@ export function createSession({
     pins: async () => await pinsIn(await storeHere()),
     auditing: async () => {
       const store = await storeHere()
-      return { store, pins: await pinsIn(store), sources: await gateways() }
+      return { store, pins: await pinsIn(store), sources: [...(await gateways()), ...(await remoteSources())] }
     },
     local: async () => {
       const { pinsOf } = await import('../block/store-pins.ts')
@@ -225,7 +265,7 @@ export function createSession({
       const { pending } = await openStore()
       return {
         sources: [blocks, ...(await healers())],
-        sinks: [blocks],
+        sinks: [blocks, ...(await buckets())],
         registry: planner(registry, account),
         pending,
         signMessage
@@ -241,9 +281,23 @@ export function createSession({
       const registry = await writer(sending)
       const blocks = await helia()
       const { pending } = await openStore()
-      return { sources: [blocks, ...(await healers())], sinks: [blocks], registry, pending }
+      const sinks = [blocks, ...(await buckets())]
+      return { sources: [blocks, ...(await healers())], sinks, registry, pending }
     },
     signer,
+    keeping: async () => ({ blocks: await helia(), receipts: await receipts() }),
+    receipts,
+    async remotes(names = Object.keys(settings.remotes)) {
+      return await Promise.all(
+        names.map(async (name) => {
+          const remote = settings.remotes[name]
+          if (remote !== undefined) return await openRemote(name, remote, host.env)
+          const known = Object.keys(settings.remotes)
+          const hint = known.length > 0 ? `there are ${known.join(', ')}` : HOW_TO_ADD
+          throw new UsageError(`there is no remote '${name}'`, hint)
+        })
+      )
+    },
     async close() {
       // What does not close must not keep the rest open.
       const endings = closers.splice(0).reverse()
@@ -259,6 +313,9 @@ export function createSession({
     }
   }
 }
+
+/** How there comes to be a remote. */
+export const HOW_TO_ADD = 'name one with: trend-archive init --remote <name=url,…>'
 
 /** A node whose chain is not known beforehand may serve any chain of the address book; the reader checks which. */
 function registriesOf({ network }: Settings): readonly (readonly [Chain, Address])[] {

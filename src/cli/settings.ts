@@ -4,6 +4,7 @@ import { ArchiveError, isArchiveError } from '../errors.ts'
 import { addressOn, deployments } from '../registry/deployments.ts'
 import { findUpwards, kindOf, pathIn, readInput } from './files.ts'
 import type { Host } from './host.ts'
+import { brokenRemotes, type Remotes } from './remotes.ts'
 import { UsageError } from './usage.ts'
 
 /** The options every command takes, as they were typed. */
@@ -26,6 +27,10 @@ export interface Settings {
   readonly home: string
   readonly network: Network
   readonly gateways: readonly string[]
+  /** Where documents are kept besides here, by name. */
+  readonly remotes: Remotes
+  /** How many of the remotes must hold a document; all that are asked where nothing is said. */
+  readonly copies: number | undefined
   /** What the archive's own file says. */
   readonly kept: Config
   /** A keystore's file or name. */
@@ -49,6 +54,8 @@ export interface Config {
   readonly rpcUrl?: string | undefined
   readonly registry?: string | undefined
   readonly gateways?: readonly string[] | undefined
+  readonly remotes?: Remotes | undefined
+  readonly copies?: number | undefined
 }
 
 export const LOCAL: Chain = 'eip155:31337'
@@ -80,6 +87,8 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
       isPinned: named !== undefined || deployments[chain] !== undefined
     },
     gateways: typed.gateway ?? config.gateways ?? [],
+    remotes: config.remotes ?? {},
+    copies: config.copies,
     kept,
     account: typed.account,
     mayAsk: typed.input !== false && host.stdin.isTTY === true
@@ -140,6 +149,10 @@ async function readConfig(host: Host, home: string): Promise<Config> {
     if (!Array.isArray(gateways) || gateways.some((url) => typeof url !== 'string')) {
       throw broken(file, 'gateways must be a list of URLs')
     }
+    const { remotes = {}, copies = 1 } = config
+    const rule = brokenRemotes(remotes)
+    if (rule !== undefined) throw broken(file, rule)
+    if (!Number.isSafeInteger(copies) || Number(copies) < 1) throw broken(file, 'copies must be a number from 1 on')
     return config as Config
   } catch (error) {
     throw isArchiveError(error, 'INVALID_DOCUMENT') ? broken(file, error.message) : error

@@ -8,8 +8,11 @@ import { forged, namesOf, someBlock, someBlocks, sortedNames } from '../block/sa
 
 export type SinkUnderTest = BlockSink & BlockSource & Pinned
 
-/** What every sink of blocks does, whatever is behind it. `make` ends what it began with `onTestFinished`. */
-export function describeBlockSink(name: string, make: () => Promise<SinkUnderTest>): void {
+/**
+ * What every sink of blocks does, whatever is behind it. `make` ends what it began with `onTestFinished`.
+ * @param crowd how many editions are pinned and unpinned at once
+ */
+export function describeBlockSink(name: string, make: () => Promise<SinkUnderTest>, crowd = 64): void {
   describe(`${name} as a sink`, () => {
     test('keeps what is pinned, and lists it', async () => {
       const sink = await make()
@@ -147,9 +150,9 @@ export function describeBlockSink(name: string, make: () => Promise<SinkUnderTes
       )
     })
 
-    test('counts exactly when 64 editions that overlap are pinned and unpinned at once', async () => {
+    test(`counts exactly when ${crowd} editions that overlap are pinned and unpinned at once`, async () => {
       const sink = await make()
-      const [editions, members] = [await someBlocks(64), await someBlocks(40)]
+      const [editions, members] = [await someBlocks(crowd), await someBlocks(40)]
       const membersOf = (i: number): readonly Block[] =>
         Array.from({ length: 10 }, (_, step) => members[(i * 7 + step * 3) % 40]!)
       await Promise.all(

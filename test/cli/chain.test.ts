@@ -171,7 +171,7 @@ test('progress is for terminals and for those who ask, and quiet is quiet', asyn
   expect(await said('progress-a', true)).toMatch(/pinned 1 in helia.*\n.*sent 0x\w+.*\n.*recorded 1 in block/)
   expect(await said('progress-b', false, '-v')).toMatch(/pinned 1 in helia\nsent 0x\w+\nrecorded 1 in block/)
   expect(await said('progress-c', false)).toMatch(
-    /^no account was named: [^\n]+\npublished under CC-BY-4\.0: [^\n]+\n$/
+    /^no account was named: [^\n]+\npublished under CC-BY-4\.0: [^\n]+\nheld by one sink only: this machine; [^\n]+\n$/
   )
   expect(await said('progress-d', true, '-q', '-v')).toBe('')
 })

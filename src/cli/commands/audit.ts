@@ -1,5 +1,5 @@
 import { type Audit, type AuditEvent, audit as lookOver } from '../../archive/audit.ts'
-import type { CopyFigures } from '../../archive/copies.ts'
+import type { CopyFigures } from '../../archive/elsewhere.ts'
 import type { Lost } from '../../archive/heal.ts'
 import { type Command, columns, command, unless, value } from '../command.ts'
 import { type ExitCode, OK } from '../exit.ts'
