@@ -12,7 +12,7 @@ export type Healable = Pick<Store, 'get' | 'pins' | 'write' | 'isQuarantined'>
  */
 export function healing(store: Healable, source: BlockSource): BlockSource {
   return {
-    name: source.name,
+    ...source,
     async get(cid, options) {
       const bytes = await source.get(cid, options)
       heal(store, cid, bytes)

@@ -124,12 +124,12 @@ export function createSession({
   })
 
   /** The gateways; what they deliver also mends the archive. */
-  const healers = async (): Promise<readonly BlockSource[]> => {
+  const healers = once(async (): Promise<readonly BlockSource[]> => {
     const store = await storeThere()
     if (store === undefined) return await gateways()
     const { healing } = await import('../block/healing.ts')
     return (await gateways()).map((source) => healing(store, source))
-  }
+  })
 
   const helia = once(async () => {
     const store = await openStore()
