@@ -23,6 +23,7 @@ export {
   type Audit,
   type AuditEvent,
   type AuditOptions,
+  type AuditPart,
   type AuditPorts,
   audit,
   type LastAudit,

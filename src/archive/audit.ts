@@ -8,7 +8,7 @@ import type { Abortable, Advance, Progress } from '../options.ts'
 import { type Copies, lookForCopies } from './elsewhere.ts'
 import { type Healing, heal, type Lost } from './heal.ts'
 import { type DocumentFigures, findMissed } from './missed.ts'
-import { attempt, lookAtBlocks } from './pass.ts'
+import { attempt, lookAtBlocks, PASS } from './pass.ts'
 import { sampleOf } from './sample.ts'
 
 /** What it takes to audit: the store, what is pinned in it, and where else the same bytes may be had. */
@@ -21,7 +21,7 @@ export interface AuditPorts {
 
 export type Audited = Pick<
   Store,
-  'digests' | 'get' | 'count' | 'row' | 'write' | 'quarantine' | 'isQuarantined' | 'underWay' | 'faults'
+  'digests' | 'get' | 'count' | 'row' | 'write' | 'quarantine' | 'isQuarantined' | 'underWay' | 'faults' | 'pins'
 >
 
 export interface AuditOptions extends Abortable, Progress<AuditEvent> {
@@ -35,7 +35,10 @@ export interface AuditOptions extends Abortable, Progress<AuditEvent> {
   readonly now?: (() => number) | undefined
 }
 
-export type AuditEvent = Advance | { readonly type: 'healed'; readonly cid: TrendCid }
+/** What an audit does, one after the other. */
+export type AuditPart = 'hash' | 'read' | 'heal' | 'ask'
+
+export type AuditEvent = (Advance & { readonly part: AuditPart }) | { readonly type: 'healed'; readonly cid: TrendCid }
 
 export interface Quarantined {
   readonly cid: TrendCid
@@ -70,15 +73,16 @@ export async function audit({ store, pins, sources }: AuditPorts, options: Audit
   const { signal, onProgress, repair = true, sample: size = 20, random = Math.random, now = Date.now } = options
   signal?.throwIfAborted()
   const { value: faults = [], fault } = attempt(() => store.faults())
-  const { pass, continued, fault: unread } = await lookAtBlocks(store, { signal, onProgress, now })
+  const telling = (part: AuditPart) => (event: Advance) => onProgress?.({ ...event, part })
+  const { pass, continued, fault: unread } = await lookAtBlocks(store, { signal, onProgress: telling('hash'), now })
   const sample = sampleOf<TrendCid>(sources.length === 0 ? 0 : size, random)
-  const looked = await orFault(findMissed(store, pins, { signal, onPinned: sample.offer }))
+  const looked = await orFault(findMissed(store, pins, { signal, onProgress: telling('read'), onPinned: sample.offer }))
   const { documents, missed } = looked.value ?? { documents: { pinned: 0, editions: 0, others: 0 }, missed: [] }
   const onHealed = (cid: TrendCid): void => onProgress?.({ type: 'healed', cid })
   const { healed, lost } = repair
-    ? await heal(store, sources, missed, { signal, onHealed })
+    ? await heal(store, sources, missed, { signal, onProgress: telling('heal'), onHealed })
     : { healed: [], lost: missed.map((one): Lost => ({ ...one, reasons: [], transient: false })) }
-  const copies = await lookForCopies(sources, sample.taken(), { signal })
+  const copies = await lookForCopies(sources, sample.taken(), { signal, onProgress: telling('ask') })
   const found: Audit = {
     started: new Date(pass.started),
     finished: new Date(now()),
@@ -96,7 +100,14 @@ export async function audit({ store, pins, sources }: AuditPorts, options: Audit
     underWay: attempt(() => store.underWay().length).value ?? 0,
     copies
   }
-  attempt(() => store.write({ rows: new Map([[LAST, writeLast(found)]]) }))
+  attempt(() =>
+    store.write({
+      rows: new Map([
+        [LAST, writeLast(found)],
+        [PASS, undefined]
+      ])
+    })
+  )
   return found
 }
 

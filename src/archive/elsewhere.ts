@@ -2,7 +2,7 @@ import { checkBlock } from '../block/block.ts'
 import type { TrendCid } from '../block/cid.ts'
 import type { BlockSource } from '../block/source.ts'
 import { isArchiveError } from '../errors.ts'
-import type { Abortable } from '../options.ts'
+import type { Abortable, Advance, Progress } from '../options.ts'
 import { medianOf } from './sample.ts'
 
 /** What one place answered when it was asked for documents whose bytes are known. */
@@ -38,20 +38,23 @@ const PATIENCE = 3
 export async function lookForCopies(
   sources: readonly BlockSource[],
   cids: readonly TrendCid[],
-  options: Abortable
+  { signal, onProgress }: Abortable & Progress<Advance>
 ): Promise<Copies> {
   const found = new Set<TrendCid>()
-  const figures = await Promise.all(
-    sources.map(async (source) => await askForAll(source, cids, (cid) => found.add(cid), options))
-  )
+  const total = sources.length * cids.length
+  let done = 0
+  const onAnswer = (cid: TrendCid, answer: Answer): void => {
+    if (answer === 'honest') found.add(cid)
+    onProgress?.({ type: 'advanced', unit: 'documents', done: ++done, total })
+  }
+  const figures = await Promise.all(sources.map(async (source) => await askForAll(source, cids, { signal, onAnswer })))
   return { documents: cids.length, elsewhere: found.size, sources: figures }
 }
 
 async function askForAll(
   source: BlockSource,
   cids: readonly TrendCid[],
-  onHonest: (cid: TrendCid) => void,
-  options: Abortable
+  { signal, onAnswer }: Abortable & { readonly onAnswer: (cid: TrendCid, answer: Answer) => void }
 ): Promise<CopyFigures> {
   const counts: Record<Answer, number> = { honest: 0, wrong: 0, missing: 0, unreachable: 0 }
   const times: number[] = []
@@ -60,12 +63,11 @@ async function askForAll(
   const lane = async (): Promise<void> => {
     for (let cid = cids[next++]; cid !== undefined && silent < PATIENCE; cid = cids[next++]) {
       const began = performance.now()
-      const answer = await ask(source, cid, options)
+      const answer = await ask(source, cid, { signal })
+      onAnswer(cid, answer)
       counts[answer]++
       silent = answer === 'unreachable' ? silent + 1 : 0
-      if (answer !== 'honest') continue
-      times.push(performance.now() - began)
-      onHonest(cid)
+      if (answer === 'honest') times.push(performance.now() - began)
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))

@@ -2,7 +2,7 @@ import { cidOf, type TrendCid } from '../block/cid.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
 import { isArchiveError } from '../errors.ts'
-import type { Abortable } from '../options.ts'
+import type { Abortable, Advance, Progress } from '../options.ts'
 import { documentIn } from './members.ts'
 import { type Kept, type Missed, membersMissed } from './missed.ts'
 import { attempt } from './pass.ts'
@@ -20,7 +20,7 @@ export interface Healing {
   readonly lost: readonly Lost[]
 }
 
-export interface HealOptions extends Abortable {
+export interface HealOptions extends Abortable, Progress<Advance> {
   readonly onHealed: (cid: TrendCid) => void
 }
 
@@ -37,7 +37,7 @@ export async function heal(
   store: Mendable,
   sources: readonly BlockSource[],
   missed: readonly Missed[],
-  { signal, onHealed }: HealOptions
+  { signal, onProgress, onHealed }: HealOptions
 ): Promise<Healing> {
   const healed: Missed[] = []
   const lost: Lost[] = []
@@ -57,6 +57,7 @@ export async function heal(
           queue.push(member)
         }
       } else lost.push(outcome)
+      onProgress?.({ type: 'advanced', unit: 'documents', done: healed.length + lost.length, total: known.size })
     }
   }
   // Lanes end where the queue is empty, and an edition may fill it again.

@@ -2,9 +2,9 @@ import { parseCid, type TrendCid } from '../block/cid.ts'
 import type { Pinned } from '../block/pinned.ts'
 import type { Store } from '../block/store.ts'
 import type { TrendDocument } from '../document/document.ts'
-import type { Abortable } from '../options.ts'
+import type { Abortable, Advance, Progress } from '../options.ts'
 import { documentIn } from './members.ts'
-import { attempt } from './pass.ts'
+import { attempt, TELL, TURN, turn } from './pass.ts'
 
 /** A document that ought to be here and is not. */
 export interface Missed {
@@ -24,18 +24,27 @@ export interface DocumentFigures {
 
 export type Kept = Pick<Store, 'get' | 'isQuarantined'>
 
+export interface MissedOptions extends Abortable, Progress<Advance> {
+  readonly onPinned: (cid: TrendCid) => void
+}
+
 /** Reads every document that is pinned, and looks whether those that an edition lists are here as well. */
 export async function findMissed(
-  store: Kept,
+  store: Kept & Pick<Store, 'pins'>,
   { pinned }: Pick<Pinned, 'pinned'>,
-  { signal, onPinned }: Abortable & { readonly onPinned: (cid: TrendCid) => void }
+  { signal, onProgress, onPinned }: MissedOptions
 ): Promise<{ readonly documents: DocumentFigures; readonly missed: readonly Missed[] }> {
   const missed = new Map<string, Missed>()
   const members = new Map<string, Missed>()
   const documents = { pinned: 0, editions: 0, others: 0 }
+  const { value: total } = attempt(() => store.pins.count())
   for await (const cid of pinned({ signal })) {
+    if (documents.pinned % TURN === 0) await turn()
     signal?.throwIfAborted()
     documents.pinned++
+    if (documents.pinned % TELL === 0) {
+      onProgress?.({ type: 'advanced', unit: 'documents', done: documents.pinned, total })
+    }
     onPinned(cid)
     const bytes = bytesOf(store, cid)
     const document = bytes && documentIn({ bytes })

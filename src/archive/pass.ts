@@ -19,13 +19,13 @@ export interface PassOptions extends Abortable, Progress<Advance> {
   readonly now: () => number
 }
 
-/** Where an interrupted pass is kept in the store. */
-const KEY = 'audit/pass'
+/** Where a pass is kept in the store until its audit is at its end. */
+export const PASS = 'audit/pass'
 /** Milliseconds after which what was seen then says little: a week. */
 const STALE = 604_800_000
 /** Blocks after which other work has a turn, it is told how far the pass is, and its place is noted. */
-const TURN = 64
-const TELL = 512
+export const TURN = 64
+export const TELL = 512
 const NOTE = 4_096
 
 export type Walked = Pick<Store, 'digests' | 'get' | 'count' | 'row' | 'write' | 'isQuarantined'>
@@ -40,7 +40,7 @@ export interface Walk {
 
 /** Hashes every block, a few at a time. What is damaged the store puts aside. */
 export async function lookAtBlocks(store: Walked, { signal, onProgress, now }: PassOptions): Promise<Walk> {
-  const before = attempt(() => readPass(store.row(KEY), now())).value
+  const before = attempt(() => readPass(store.row(PASS), now())).value
   const total = attempt(() => store.count()).value
   let pass: Pass = before ?? { started: now(), blocks: 0, bytes: 0, damaged: 0 }
   const advance = (): void => onProgress?.({ type: 'advanced', unit: 'documents', done: pass.blocks, total })
@@ -58,7 +58,7 @@ export async function lookAtBlocks(store: Walked, { signal, onProgress, now }: P
     return { pass, continued: before !== undefined, fault: error.message }
   }
   advance()
-  note(store, undefined)
+  note(store, pass)
   return { pass, continued: before !== undefined }
 }
 
@@ -104,8 +104,9 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 export const writePass = (pass: Pass): Uint8Array => new TextEncoder().encode(JSON.stringify(pass))
 
 /** A store that cannot be written can still be looked through; the next pass then begins anew. */
-function note(store: Pick<Store, 'write'>, pass: Pass | undefined): void {
-  attempt(() => store.write({ rows: new Map([[KEY, pass?.after === undefined ? undefined : writePass(pass)]]) }))
+function note(store: Pick<Store, 'write'>, pass: Pass): void {
+  if (pass.after === undefined) return
+  attempt(() => store.write({ rows: new Map([[PASS, writePass(pass)]]) }))
 }
 
 /** What a store answers, or why it cannot. */
@@ -118,4 +119,5 @@ export function attempt<Value>(ask: () => Value): { readonly value?: Value; read
   }
 }
 
-const turn = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 0))
+/** Lets other work have a turn, an interrupt among it. */
+export const turn = async (): Promise<void> => await new Promise((resolve) => setTimeout(resolve, 0))

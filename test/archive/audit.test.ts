@@ -240,6 +240,30 @@ describe('an audit that is interrupted', () => {
     expect((await audit(ports)).continued).toBe(false)
   })
 
+  test('while it asked others does not hash again what it had hashed', async () => {
+    const blocks = await someBlocks(3)
+    const controller = new AbortController()
+    const slow: BlockSource = {
+      name: 'slow',
+      get: async (_, options) => {
+        controller.abort(new Error('enough'))
+        options?.signal?.throwIfAborted()
+        throw new Error('never')
+      }
+    }
+    const ports = await kept(blocks, [slow])
+    ports.spoil(blocks[0]!)
+    await expect(audit(ports, { signal: controller.signal })).rejects.toThrow('enough')
+    const done: number[] = []
+    const found = await audit(
+      { ...ports, sources: [await having(blocks)] },
+      { onProgress: (event) => event.type === 'advanced' && event.part === 'hash' && done.push(event.done) }
+    )
+    expect(done).toEqual([3])
+    expect(found).toMatchObject({ continued: true, blocks: { checked: 3, damaged: 1 }, lost: [] })
+    expect(found.healed).toHaveLength(1)
+  })
+
   test('begins anew after a week, and where the clock was set back', async () => {
     const ports = await kept(await many)
     const day = 86_400_000

@@ -1,4 +1,4 @@
-import { type Audit, type AuditEvent, audit as lookOver } from '../../archive/audit.ts'
+import { type Audit, type AuditEvent, type AuditPart, audit as lookOver } from '../../archive/audit.ts'
 import type { CopyFigures } from '../../archive/elsewhere.ts'
 import type { Lost } from '../../archive/heal.ts'
 import { type Command, columns, command, unless, value } from '../command.ts'
@@ -38,9 +38,15 @@ function parseSample(text: string): number {
   throw new UsageError(`'${text}' is no count`, 'a count is a number, or all')
 }
 
+const PARTS: Readonly<Record<AuditPart, string>> = {
+  hash: 'hashing blocks',
+  read: 'reading what is pinned',
+  heal: 'putting back what is missing',
+  ask: 'asking elsewhere'
+}
+
 function tell(event: AuditEvent, out: Output): void {
-  if (event.type === 'healed') out.progress(event, `healed ${event.cid}`)
-  else out.progress(event, `${event.done} of ${event.total ?? 'some'} blocks`)
+  out.progress(event, event.type === 'healed' ? `healed ${event.cid}` : PARTS[event.part])
 }
 
 function exitOf({ lost, faults }: Audit): ExitCode {
