@@ -82,6 +82,13 @@ async function ask(source: BlockSource, cid: TrendCid, { signal }: Abortable): P
     return block === undefined ? 'wrong' : 'honest'
   } catch (error) {
     signal?.throwIfAborted()
-    return isArchiveError(error, 'SOURCE_UNREACHABLE') ? 'unreachable' : 'missing'
+    // Some look at the bytes themselves.
+    if (isArchiveError(error, 'BLOCK_MISMATCH')) return 'wrong'
+    return isUnreachable(error) ? 'unreachable' : 'missing'
   }
 }
+
+const isUnreachable = (error: unknown): boolean =>
+  isArchiveError(error, 'SOURCE_UNREACHABLE') ||
+  isArchiveError(error, 'REMOTE_FAILED') ||
+  isArchiveError(error, 'NO_ACCOUNT')
