@@ -19,18 +19,18 @@ import { ethersRegistry, requestOf } from './registry/ethers.ts'
 import type { SenderOptions } from './registry/sender.ts'
 import { isSignedOnChain, signPublish } from './registry/signature.ts'
 
+export type { Absent, ChainPorts, OnChain } from './archive/absent.ts'
 export {
   type Audit,
   type AuditEvent,
   type AuditOptions,
   type AuditPart,
   type AuditPorts,
-  audit,
-  type LastAudit,
-  lastAudit
+  audit
 } from './archive/audit.ts'
 export type { Copies, CopyFigures } from './archive/elsewhere.ts'
 export type { Healing, Lost } from './archive/heal.ts'
+export { type LastAudit, lastAudit } from './archive/last-audit.ts'
 export type { DocumentFigures, Missed } from './archive/missed.ts'
 export { healing } from './block/healing.ts'
 export { parseMarkdown } from './document/markdown.ts'

@@ -3,10 +3,13 @@ import { fromDigest } from '../block/cid.ts'
 import type { Pinned } from '../block/pinned.ts'
 import type { BlockSource } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
+import type { TrendDocument } from '../document/document.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
+import { type ChainPorts, findAbsent, type OnChain } from './absent.ts'
 import { type Copies, lookForCopies } from './elsewhere.ts'
 import { type Healing, heal, type Lost } from './heal.ts'
+import { LAST, type LastAudit, writeLast } from './last-audit.ts'
 import { type DocumentFigures, findMissed } from './missed.ts'
 import { attempt, lookAtBlocks, PASS } from './pass.ts'
 import { sampleOf } from './sample.ts'
@@ -17,6 +20,8 @@ export interface AuditPorts {
   readonly pins: Pick<Pinned, 'pinned'>
   /** Never the store itself, or it would vouch for its own copies. */
   readonly sources: readonly BlockSource[]
+  /** Where it is looked up whether a publisher published from elsewhere. */
+  readonly chain?: ChainPorts | undefined
 }
 
 export type Audited = Pick<
@@ -61,6 +66,7 @@ export interface Audit extends Healing {
   /** Documents that a publish pinned or is about to pin, and has not seen recorded. */
   readonly underWay: number
   readonly copies: Copies
+  readonly chain?: OnChain | undefined
 }
 
 /**
@@ -69,14 +75,20 @@ export interface Audit extends Healing {
  * Damage is never an exception, not even of the file itself.
  * @throws STORE_UNAVAILABLE when the store is closed
  */
-export async function audit({ store, pins, sources }: AuditPorts, options: AuditOptions = {}): Promise<Audit> {
+export async function audit({ store, pins, sources, chain }: AuditPorts, options: AuditOptions = {}): Promise<Audit> {
   const { signal, onProgress, repair = true, sample: size = 20, random = Math.random, now = Date.now } = options
   signal?.throwIfAborted()
   const { value: faults = [], fault } = attempt(() => store.faults())
   const telling = (part: AuditPart) => (event: Advance) => onProgress?.({ ...event, part })
   const { pass, continued, fault: unread } = await lookAtBlocks(store, { signal, onProgress: telling('hash'), now })
   const sample = sampleOf<TrendCid>(sources.length === 0 ? 0 : size, random)
-  const looked = await orFault(findMissed(store, pins, { signal, onProgress: telling('read'), onPinned: sample.offer }))
+  const slugs = new Set<string>()
+  const onDocument = ({ publisher, slug }: TrendDocument): void => {
+    if (publisher === chain?.publisher) slugs.add(slug)
+  }
+  const looked = await orFault(
+    findMissed(store, pins, { signal, onProgress: telling('read'), onPinned: sample.offer, onDocument })
+  )
   const { documents, missed } = looked.value ?? { documents: { pinned: 0, editions: 0, others: 0 }, missed: [] }
   const onHealed = (cid: TrendCid): void => onProgress?.({ type: 'healed', cid })
   const { healed, lost } = repair
@@ -91,25 +103,33 @@ export async function audit({ store, pins, sources }: AuditPorts, options: Audit
     blocks: { checked: pass.blocks, bytes: pass.bytes, damaged: pass.damaged },
     documents,
     healed,
-    lost: await stillPinned(pins, lost, signal),
+    lost: (await orFault(stillPinned(pins, lost, signal))).value ?? lost,
     quarantined: (attempt(() => store.quarantine()).value ?? []).map(({ digest, bytes, found }) => ({
       cid: fromDigest(digest),
       bytes: bytes.byteLength,
       found
     })),
     underWay: attempt(() => store.underWay().length).value ?? 0,
-    copies
+    copies,
+    chain: chain && (await findAbsent(chain, store, [...slugs], { signal }))
   }
   attempt(() =>
     store.write({
       rows: new Map([
-        [LAST, writeLast(found)],
+        [LAST, writeLast(lastOf(found))],
         [PASS, undefined]
       ])
     })
   )
   return found
 }
+
+const lastOf = ({ finished, blocks: { damaged }, lost, faults }: Audit): LastAudit => ({
+  finished,
+  damaged,
+  lost: lost.length,
+  faults: faults.length
+})
 
 /** What was unpinned while the audit was at work is not lost. */
 async function stillPinned(
@@ -132,32 +152,4 @@ async function orFault<Value>(work: Promise<Value>): Promise<{ readonly value?: 
     if (!isArchiveError(error)) throw error
     return { fault: error.message }
   }
-}
-
-const LAST = 'audit/last'
-
-/** What the last audit came to. */
-export interface LastAudit {
-  readonly finished: Date
-  readonly damaged: number
-  readonly lost: number
-  readonly faults: number
-}
-
-/** The last audit that came to its end; `undefined` where there was none. */
-export function lastAudit(store: Pick<Store, 'row'>): LastAudit | undefined {
-  const noted = store.row(LAST)
-  if (noted === undefined) return undefined
-  try {
-    const { finished, damaged, lost, faults } = JSON.parse(new TextDecoder().decode(noted)) as LastAudit
-    const date = new Date(finished)
-    return Number.isNaN(date.getTime()) ? undefined : { finished: date, damaged, lost, faults }
-  } catch {
-    return undefined
-  }
-}
-
-function writeLast({ finished, blocks, lost, faults }: Audit): Uint8Array {
-  const { damaged } = blocks
-  return new TextEncoder().encode(JSON.stringify({ finished, damaged, lost: lost.length, faults: faults.length }))
 }

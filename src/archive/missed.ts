@@ -26,13 +26,14 @@ export type Kept = Pick<Store, 'get' | 'isQuarantined'>
 
 export interface MissedOptions extends Abortable, Progress<Advance> {
   readonly onPinned: (cid: TrendCid) => void
+  readonly onDocument: (document: TrendDocument) => void
 }
 
 /** Reads every document that is pinned, and looks whether those that an edition lists are here as well. */
 export async function findMissed(
   store: Kept & Pick<Store, 'pins'>,
   { pinned }: Pick<Pinned, 'pinned'>,
-  { signal, onProgress, onPinned }: MissedOptions
+  { signal, onProgress, onPinned, onDocument }: MissedOptions
 ): Promise<{ readonly documents: DocumentFigures; readonly missed: readonly Missed[] }> {
   const missed = new Map<string, Missed>()
   const members = new Map<string, Missed>()
@@ -48,6 +49,7 @@ export async function findMissed(
     onPinned(cid)
     const bytes = bytesOf(store, cid)
     const document = bytes && documentIn({ bytes })
+    if (document !== undefined) onDocument(document)
     if (bytes === undefined) missed.set(String(cid), { cid, found: stateOf(store, cid) })
     // Bytes that hash to their CID and are no document never were one.
     else if (document === undefined) documents.others++

@@ -1,7 +1,9 @@
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, onTestFinished, test } from 'vitest'
-import { type AuditOptions, type AuditPorts, audit, lastAudit } from '../../src/archive/audit.ts'
+import { type AuditOptions, type AuditPorts, audit } from '../../src/archive/audit.ts'
 import { publishEdition } from '../../src/archive/edition.ts'
+import { lastAudit } from '../../src/archive/last-audit.ts'
+import { publish } from '../../src/archive/publish.ts'
 import { type Block, toBlock } from '../../src/block/block.ts'
 import type { TrendCid } from '../../src/block/cid.ts'
 import { memoryBlocks } from '../../src/block/memory.ts'
@@ -10,7 +12,7 @@ import { openStore, type Store } from '../../src/block/store.ts'
 import { pinsOf } from '../../src/block/store-pins.ts'
 import { ArchiveError } from '../../src/errors.ts'
 import { forged, scratchFile, someBlocks } from '../block/samples.ts'
-import { draft, world } from '../world.ts'
+import { draft, PUBLISHER, world } from '../world.ts'
 
 interface Kept extends AuditPorts {
   readonly store: Store
@@ -277,6 +279,35 @@ describe('an audit that is interrupted', () => {
     const ports = await kept([])
     await expect(audit(ports, { signal: AbortSignal.abort(new Error('no')) })).rejects.toThrow('no')
     expect(lastAudit(ports.store)).toBeUndefined()
+  })
+})
+
+describe('an audit that asks the chain', () => {
+  test('finds what a slug names and was published from elsewhere', async () => {
+    const { ports, account, blocks } = world()
+    const first = await publish(ports, [draft('ai'), draft('chips')])
+    const both = await Promise.all(
+      first.steps.map(async ({ named: { cid } }) => ({ cid, bytes: await blocks.get(cid) }))
+    )
+    const here = await kept(both)
+    const chain = { registry: account, publisher: PUBLISHER }
+    expect((await audit({ ...here, chain })).chain).toEqual({ slugs: 2, absent: [] })
+    const [next] = (await publish(ports, [draft('chips', { body: 'More of it.' })])).steps
+    expect((await audit({ ...here, chain })).chain?.absent).toEqual([{ slug: 'chips', cid: next!.named.cid }])
+    const stranger = { ...chain, publisher: 'eip155:31337:0x70997970c51812dc3a010c7d01b50e0d17dc79c8' } as const
+    expect((await audit({ ...here, chain: stranger })).chain).toEqual({ slugs: 0, absent: [] })
+    expect((await audit(here)).chain).toBeUndefined()
+  })
+
+  test('says where the chain cannot be read, and of the archive what it found', async () => {
+    const blocks = await someBlocks(1)
+    const block = async (): Promise<never> => {
+      const details = { registry: 'x', reason: 'no answer' } as const
+      throw new ArchiveError('REGISTRY_UNAVAILABLE', 'nobody answers', details)
+    }
+    const registry = { ...world().account, block }
+    const found = await audit({ ...(await kept(blocks)), chain: { registry, publisher: PUBLISHER } })
+    expect(found).toMatchObject({ blocks: { checked: 1 }, chain: { absent: [], fault: 'nobody answers' } })
   })
 })
 

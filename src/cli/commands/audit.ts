@@ -1,9 +1,10 @@
 import { type Audit, type AuditEvent, type AuditPart, audit as lookOver } from '../../archive/audit.ts'
 import type { CopyFigures } from '../../archive/elsewhere.ts'
 import type { Lost } from '../../archive/heal.ts'
-import { type Command, columns, command, unless, value } from '../command.ts'
+import { type Command, columns, command, flag, unless, value } from '../command.ts'
 import { type ExitCode, OK } from '../exit.ts'
 import { gauge } from '../gauge.ts'
+import { publisherIn, publisherOption } from '../naming.ts'
 import type { Line, Output } from '../output.ts'
 import { UsageError } from '../usage.ts'
 
@@ -19,15 +20,25 @@ export const audit: Command = command({
   examples: [
     ['trend-archive audit --gateway https://trustless-gateway.link', 'look, and heal from a gateway'],
     ['trend-archive audit --sample all --json', 'who else has each document? in figures'],
+    ['trend-archive audit --chain', 'was something of yours published from elsewhere?'],
     ['trend-archive audit --no-repair --sample 0', 'only look, and ask nobody']
   ],
   options: {
     repair: unless('--no-repair', 'only look: put nothing back'),
+    chain: flag('--chain', 'look up whether your slugs name documents that are not here'),
+    publisher: publisherOption,
     sample: value('--sample <count>', 'for how many documents to ask elsewhere, or all (default: 20)', parseSample)
   },
-  async run({ session, out, signal }, _, { repair, sample }) {
+  async run({ session, settings, out, signal }, _, { repair, sample, chain: asksChain, publisher: typed }) {
     const ports = await session.auditing()
-    const found = await lookOver(ports, { signal, repair, sample, onProgress: (event) => tell(event, out) })
+    const publisher = publisherIn(typed, settings.network.chain)
+    const chain = asksChain
+      ? { registry: await session.registry(), publisher: publisher ?? (await session.publisher()) }
+      : undefined
+    const found = await lookOver(
+      { ...ports, chain },
+      { signal, repair, sample, onProgress: (event) => tell(event, out) }
+    )
     return { json: jsonOf(found), lines: linesOf(found, ports.store.file), exit: exitOf(found) }
   }
 })
@@ -49,14 +60,14 @@ function tell(event: AuditEvent, out: Output): void {
   out.progress(event, event.type === 'healed' ? `healed ${event.cid}` : PARTS[event.part])
 }
 
-function exitOf({ lost, faults }: Audit): ExitCode {
+function exitOf({ lost, faults, chain }: Audit): ExitCode {
   if (faults.length > 0) return 1
-  if (lost.length === 0) return OK
+  if (lost.length === 0) return chain?.fault === undefined ? OK : 6
   return lost.every(({ transient }) => transient) ? 6 : 1
 }
 
 const jsonOf = (found: Audit) => ({
-  sound: exitOf(found) === OK,
+  sound: found.lost.length + found.faults.length === 0,
   ...found,
   started: instant(found.started),
   finished: instant(found.finished),
@@ -83,6 +94,7 @@ function linesOf(found: Audit, file: string): readonly Line[] {
     ...rows.map((row) => `  ${row}`),
     ...(quarantined.length === 0 ? [] : [`  kept apart because they are damaged: ${quarantined.length}`]),
     ...(underWay === 0 ? [] : [`  of a publish that is under way: ${underWay}; run it again to finish it`]),
+    ...chainLines(found),
     ...faults.map((fault): Line => ({ text: `  file: ${fault}`, style: 'red' })),
     ...lost.flatMap(lostLines),
     ...hintsOf(found)
@@ -114,15 +126,25 @@ function copyText({ source, asked, honest, wrong, missing, unreachable, median }
   return `${source}: ${honest} of ${asked}${more}${median === undefined ? '' : `, ${Math.round(median)} ms`}`
 }
 
+function chainLines({ chain }: Audit): readonly Line[] {
+  if (chain === undefined) return []
+  const { slugs, absent, fault } = chain
+  if (fault !== undefined) return [{ text: `  chain: ${fault}`, style: 'yellow' }]
+  const named = `  on chain: of ${slugs} slugs that are known here, ${absent.length} name documents that are not`
+  return [named, ...absent.map(({ slug, cid }) => `    ${slug}  ${cid}`)]
+}
+
 function lostLines({ cid, found, edition, reasons }: Lost): readonly Line[] {
   const listed = edition === undefined ? '' : `, listed by ${edition}`
   return [{ text: `  ${found}: ${cid}${listed}`, style: 'red' }, ...reasons.map((reason) => `    ${reason}`)]
 }
 
-function hintsOf({ lost, faults, copies }: Audit): readonly Line[] {
+function hintsOf({ lost, faults, copies, chain }: Audit): readonly Line[] {
   if (faults.length > 0) return ['hint: copy the file away first; then pin or fetch its documents into a new archive']
   if (lost.some(({ transient }) => transient)) return ['hint: somebody did not answer; try again later']
   if (lost.length > 0) return ['hint: name somebody who has them with --gateway, or publish them again']
+  const [absent] = chain?.absent ?? []
+  if (absent !== undefined) return [`hint: keep it here as well with: trend-archive pin ${absent.cid}`]
   const [wrong] = copies.sources.filter((one) => one.wrong > 0)
   return wrong === undefined ? [] : [`hint: ${wrong.source} sends other bytes than it is asked for; do without it`]
 }

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { lastAudit } from '../../archive/audit.ts'
+import { lastAudit } from '../../archive/last-audit.ts'
 import type { Context } from '../command.ts'
 import { kindOf, packageVersion } from '../files.ts'
 import { type Finding, fault, ok, problem, unchecked, warning } from './finding.ts'
