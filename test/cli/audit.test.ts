@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { cpSync, existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
@@ -7,7 +7,8 @@ import { openStore } from '../../src/block/store.ts'
 import { pinsOf } from '../../src/block/store-pins.ts'
 import { good, serve } from '../block/gateways.ts'
 import { someBlocks } from '../block/samples.ts'
-import { folder, json, type Ran, run } from './shell.ts'
+import { draft, useChain } from './on-chain.ts'
+import { folder, json, NOWHERE, type Ran, run } from './shell.ts'
 
 const FILE = 'archive.db'
 
@@ -123,6 +124,34 @@ describe('audit', () => {
     const home = await archiveOf([])
     expect((await audit(home, '--sample', 'some')).code).toBe(2)
     expect((await audit(home, '--sample', '-1')).code).toBe(2)
+  })
+})
+
+describe('audit --chain', () => {
+  const chain = useChain()
+  const ask = ['audit', '--chain', '--json']
+
+  test('finds what was published from another machine, and says how to keep it here', async () => {
+    const [here, there] = [folder({ 'd.md': draft('wind') }), folder({ 'd.md': draft('wind', 'It says more.') })]
+    expect((await chain.on(['publish', 'd.md'], { cwd: here })).code).toBe(0)
+    const first = await chain.on(ask, { cwd: here })
+    expect([first.code, json(first.stdout).chain]).toEqual([0, { slugs: 1, absent: [] }])
+    // The other machine knows the first version, and publishes the second.
+    cpSync(join(here, '.trend-archive'), join(there, '.trend-archive'), { recursive: true })
+    expect((await chain.on(['publish', 'd.md'], { cwd: there })).code).toBe(0)
+    const { code, stdout } = await chain.on(['audit', '--chain'], { cwd: here })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/of 1 slugs that are known here, 1 name documents that are not\n {4}wind {2}bagaaiera/)
+    expect(stdout).toMatch(/\nhint: .*trend-archive pin bagaaiera\w+\n$/)
+    const another = await chain.on([...ask, '--publisher', `0x${'1'.repeat(40)}`], { cwd: here })
+    expect(json(another.stdout).chain).toEqual({ slugs: 0, absent: [] })
+  })
+
+  test('says with 6 that the chain cannot be read, after everything else', async () => {
+    const home = await archiveOf(await someBlocks(1))
+    const { code, stdout } = await run([...ask, '--archive', home, '--rpc-url', NOWHERE], { cwd: home })
+    expect([code, json(stdout).sound, json(stdout).blocks?.checked]).toEqual([6, true, 1])
+    expect(json(stdout).chain?.fault).toEqual(expect.any(String))
   })
 })
 
