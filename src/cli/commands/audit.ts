@@ -140,7 +140,7 @@ function lostLines({ cid, found, edition, reasons }: Lost): readonly Line[] {
 }
 
 function hintsOf({ lost, faults, copies, chain }: Audit): readonly Line[] {
-  if (faults.length > 0) return ['hint: copy the file away first; then pin or fetch its documents into a new archive']
+  if (faults.length > 0) return [RESCUE]
   if (lost.some(({ transient }) => transient)) return ['hint: somebody did not answer; try again later']
   if (lost.length > 0) return ['hint: name somebody who has them with --gateway, or publish them again']
   const [absent] = chain?.absent ?? []
@@ -148,6 +148,9 @@ function hintsOf({ lost, faults, copies, chain }: Audit): readonly Line[] {
   const [wrong] = copies.sources.filter((one) => one.wrong > 0)
   return wrong === undefined ? [] : [`hint: ${wrong.source} sends other bytes than it is asked for; do without it`]
 }
+
+const RESCUE =
+  'hint: rescue what can be read with: trend-archive export --all -o rescued.car; then move the file away and import that'
 
 const instant = (date: Date): string => `${date.toISOString().slice(0, 19)}Z`
 
