@@ -4,7 +4,7 @@
  * where that cannot be done, it says so.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -38,6 +38,17 @@ function mount(...argv: readonly string[]): void {
   if (status !== 0) throw new Error(String(stderr))
 }
 
+/** Leaves no room on the disk of a file. */
+function fill(file: string): void {
+  for (const piece of [2 ** 20, 2 ** 12]) {
+    try {
+      for (;;) appendFileSync(file, Buffer.alloc(piece))
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    }
+  }
+}
+
 async function carOf(file: string, { documents, size }: typeof SMALL): Promise<void> {
   const blocks = await Promise.all(
     Array.from({ length: documents }, (_, number) => toBlock({ number, size, text: 'x'.repeat(size) }))
@@ -66,6 +77,11 @@ async function look(folder: string): Promise<Readonly<Record<string, readonly (r
     ['says that it is full, with a way out', told(cli(home, 'import', large), 'PIN_FAILED', 'STORE_UNAVAILABLE')],
     ['has everything that it acknowledged', holds(SMALL.documents)]
   ]
+  fill(join(disk, 'ballast'))
+  const [read, write] = [cli(home, 'list'), cli(home, 'import', large)]
+  full.push(['reads, or says why not, without a byte of room', read.code === 0 || told(read, 'STORE_UNAVAILABLE')])
+  full.push(['says so when it would write then', told(write, 'PIN_FAILED', 'STORE_UNAVAILABLE')])
+  rmSync(join(disk, 'ballast'))
   mount('-o', `remount,size=${ROOMY}`, disk)
   full.push(['goes on once there is room', cli(home, 'import', large).code === 0 && holds(everything)])
 
@@ -73,6 +89,7 @@ async function look(folder: string): Promise<Readonly<Record<string, readonly (r
   mount('-o', 'remount,ro', disk)
   const closed: (readonly [string, boolean])[] = [
     ['refuses to write, with a way out', told(cli(home, 'import', small), 'PIN_FAILED', 'STORE_UNAVAILABLE')],
+    ['refuses to read, with a way out', told(cli(home, 'audit'), 'STORE_UNAVAILABLE')],
     ['refuses to be made there, with a way out', told(cli(join(disk, 'another'), 'init'), 'STORE_UNAVAILABLE')],
     ['is as it was', readFileSync(file).equals(before)]
   ]
