@@ -1,7 +1,7 @@
 import { checkBlock } from '../block/block.ts'
 import type { TrendCid } from '../block/cid.ts'
 import type { BlockSource } from '../block/source.ts'
-import { isArchiveError } from '../errors.ts'
+import { type ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
 import { medianOf } from './sample.ts'
 
@@ -15,6 +15,8 @@ export interface CopyFigures {
   readonly missing: number
   /** Times that it could not be told, because nobody answered. */
   readonly unreachable: number
+  /** What it said then, the last time. */
+  readonly reason?: string | undefined
   /** Milliseconds of the middle one of the honest answers. */
   readonly median: number | undefined
 }
@@ -28,6 +30,11 @@ export interface Copies {
 }
 
 type Answer = 'honest' | 'wrong' | 'missing' | 'unreachable'
+
+interface Answered {
+  readonly answer: Answer
+  readonly reason?: string | undefined
+}
 
 /** Documents asked of one source at a time: it is a check, and no reason to press anybody. */
 const LANES = 4
@@ -59,36 +66,38 @@ async function askForAll(
   const counts: Record<Answer, number> = { honest: 0, wrong: 0, missing: 0, unreachable: 0 }
   const times: number[] = []
   let silent = 0
+  let last: string | undefined
   let next = 0
   const lane = async (): Promise<void> => {
     for (let cid = cids[next++]; cid !== undefined && silent < PATIENCE; cid = cids[next++]) {
       const began = performance.now()
-      const answer = await ask(source, cid, { signal })
+      const { answer, reason } = await ask(source, cid, { signal })
       onAnswer(cid, answer)
       counts[answer]++
       silent = answer === 'unreachable' ? silent + 1 : 0
+      last = reason ?? last
       if (answer === 'honest') times.push(performance.now() - began)
     }
   }
   await Promise.all(Array.from({ length: LANES }, lane))
   const asked = counts.honest + counts.wrong + counts.missing + counts.unreachable
-  return { source: source.name, asked, ...counts, median: medianOf(times) }
+  return { source: source.name, asked, ...counts, reason: last, median: medianOf(times) }
 }
 
-async function ask(source: BlockSource, cid: TrendCid, { signal }: Abortable): Promise<Answer> {
+async function ask(source: BlockSource, cid: TrendCid, { signal }: Abortable): Promise<Answered> {
   signal?.throwIfAborted()
   try {
     const block = await checkBlock(cid, await source.get(cid, { signal }))
-    return block === undefined ? 'wrong' : 'honest'
+    return { answer: block === undefined ? 'wrong' : 'honest' }
   } catch (error) {
     signal?.throwIfAborted()
     // Some look at the bytes themselves.
-    if (isArchiveError(error, 'BLOCK_MISMATCH')) return 'wrong'
-    return isUnreachable(error) ? 'unreachable' : 'missing'
+    if (isArchiveError(error, 'BLOCK_MISMATCH')) return { answer: 'wrong' }
+    return isUnreachable(error) ? { answer: 'unreachable', reason: error.message } : { answer: 'missing' }
   }
 }
 
-const isUnreachable = (error: unknown): boolean =>
+const isUnreachable = (error: unknown): error is ArchiveError =>
   isArchiveError(error, 'SOURCE_UNREACHABLE') ||
   isArchiveError(error, 'REMOTE_FAILED') ||
   isArchiveError(error, 'NO_ACCOUNT')

@@ -154,20 +154,13 @@ export function createSession({
     return await Promise.all(wanted)
   })
 
-  /** Where the remotes can be read. One that cannot be opened, for want of a secret, is told and left out. */
+  /** Where the remotes can be read. */
   const remoteSources = async (): Promise<readonly BlockSource[]> => {
-    const opened = await Promise.all(
-      Object.entries(settings.remotes).map(async ([name, remote]) => {
-        try {
-          return (await openRemote(name, remote, host.env)).source
-        } catch (error) {
-          if (!isArchiveError(error)) throw error
-          out.note(`${name} is not asked: ${error.message}`)
-          return undefined
-        }
-      })
-    )
-    return opened.filter((source) => source !== undefined)
+    const opened = Object.entries(settings.remotes).map(async ([name, remote]) => {
+      const { source } = await openRemote(name, remote, host.env)
+      return source
+    })
+    return (await Promise.all(opened)).filter((source) => source !== undefined)
   }
 
   const request = once(async () => {

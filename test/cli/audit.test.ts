@@ -3,9 +3,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, test } from 'vitest'
 import type { Block } from '../../src/block/block.ts'
+import { bucketBlocks } from '../../src/block/bucket.ts'
 import { openStore } from '../../src/block/store.ts'
 import { pinsOf } from '../../src/block/store-pins.ts'
 import { good, serve } from '../block/gateways.ts'
+import { useS3 } from '../block/s3.ts'
 import { someBlocks } from '../block/samples.ts'
 import { draft, useChain } from './on-chain.ts'
 import { folder, json, NOWHERE, type Ran, run } from './shell.ts'
@@ -124,6 +126,43 @@ describe('audit', () => {
     const home = await archiveOf([])
     expect((await audit(home, '--sample', 'some')).code).toBe(2)
     expect((await audit(home, '--sample', '-1')).code).toBe(2)
+  })
+})
+
+describe('audit of an archive with a remote', () => {
+  const s3 = useS3()
+  const secrets = { AWS_ACCESS_KEY_ID: 'S3RVER', AWS_SECRET_ACCESS_KEY: 'S3RVER' }
+
+  /** An archive with a bucket for a remote, and what is in the bucket. */
+  async function withBucket(blocks: readonly Block[]): Promise<string> {
+    const cwd = folder()
+    const options = s3.bucket()
+    const url = `backup=s3://${options.bucket}/${options.prefix},endpoint=${s3.endpoint()}`
+    expect((await run(['init', '--remote', url], { cwd })).code).toBe(0)
+    await bucketBlocks(options).pin(blocks)
+    const store = openStore(join(cwd, '.trend-archive', FILE))
+    await pinsOf(store, 'store').pin(blocks)
+    store.close()
+    return cwd
+  }
+
+  test('heals from it, and says what it holds', async () => {
+    const blocks = await someBlocks(3)
+    const cwd = await withBucket(blocks)
+    spoil(join(cwd, '.trend-archive'), blocks[0]!)
+    const { code, stdout } = await run(['audit', '--json'], { cwd, env: secrets })
+    expect(code).toBe(0)
+    expect(json(stdout)).toMatchObject({
+      healed: [{ cid: String(blocks[0]!.cid) }],
+      copies: { documents: 3, elsewhere: 3, sources: [{ source: 'backup', honest: 3, wrong: 0 }] }
+    })
+  })
+
+  test('does without it where its secret is not at hand, and says why', async () => {
+    const cwd = await withBucket(await someBlocks(1))
+    const { code, stdout } = await run(['audit'], { cwd })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/backup: 0 of 1, 1 unreachable; .*AWS_ACCESS_KEY_ID/)
   })
 })
 

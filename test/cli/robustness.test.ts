@@ -100,6 +100,26 @@ test('two programs that import into one archive at once both finish, and everyth
   store.close()
 })
 
+test('an audit while others pin and unpin finds no damage where there is none', async () => {
+  const home = folder()
+  const file = await carOf(join(home, 'a.car'), await documents('e', 1_500, 2_000))
+  const store = openStore(join(home, 'archive.db'))
+  const pins = pinsOf(store, 'store')
+  const coming = await documents('f', 200, 2_000)
+  const others = [cli(home, 'import', file), cli(home, 'audit'), cli(home, 'audit')]
+  for (const block of coming) {
+    await pins.pin([block])
+    await pins.unpin([block.cid])
+    store.write({ dropped: [block.cid.multihash.digest] })
+    await new Promise(setImmediate)
+  }
+  store.close()
+  for (const { code, json } of await Promise.all(others)) {
+    expect(code).toBe(0)
+    if (json.sound !== undefined) expect(json).toMatchObject({ sound: true, blocks: { damaged: 0 }, lost: [] })
+  }
+})
+
 test('an audit that is interrupted ends with 130, and the next goes on where it was', async () => {
   const home = folder()
   const store = openStore(join(home, 'archive.db'))

@@ -120,10 +120,10 @@ function copyRows({ copies }: Audit): readonly (readonly string[])[] {
   ]
 }
 
-function copyText({ source, asked, honest, wrong, missing, unreachable, median }: CopyFigures): string {
+function copyText({ source, asked, honest, wrong, missing, unreachable, reason, median }: CopyFigures): string {
   const counts = Object.entries({ wrong, missing, unreachable }).filter(([, count]) => count > 0)
   const more = counts.map(([what, count]) => `, ${count} ${what}`).join('')
-  return `${source}: ${honest} of ${asked}${more}${median === undefined ? '' : `, ${Math.round(median)} ms`}`
+  return `${source}: ${honest} of ${asked}${more}${median === undefined ? '' : `, ${Math.round(median)} ms`}${reason === undefined ? '' : `; ${reason}`}`
 }
 
 function chainLines({ chain }: Audit): readonly Line[] {
