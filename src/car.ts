@@ -6,7 +6,15 @@
  * for await (const chunk of exportCar({ sources }, [parseCid('bagaaiera…')])) await file.write(chunk)
  * const { added, missing } = await importCar({ sinks: [blocks] }, response.body)
  */
-export { allPinned, cidsOf, type ExportOptions, type ExportPorts, exportCar } from './archive/export.ts'
+export {
+  allPinned,
+  type CidList,
+  cidsOf,
+  type ExportOptions,
+  type ExportPorts,
+  exportCar
+} from './archive/export.ts'
 export { type Imported, type ImportOptions, type ImportPorts, importCar } from './archive/import.ts'
 export type { Chunks } from './block/byte-stream.ts'
 export { type Car, type CarBlock, readCar, writeCar } from './block/car.ts'
+export type { Roots } from './block/car-header.ts'

@@ -1,6 +1,7 @@
 import { type Block, checkBlock } from '../block/block.ts'
 import { writeCar } from '../block/car.ts'
-import { parseCid, type TrendCid } from '../block/cid.ts'
+import type { TrendCid } from '../block/cid.ts'
+import { fromKey, type Key, keyOf } from '../block/key.ts'
 import type { Pinned } from '../block/pinned.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
@@ -22,6 +23,8 @@ export interface ExportPorts {
 export interface ExportOptions extends Abortable, Progress<Advance> {
   /** Whether an edition brings the documents it lists. @default true */
   readonly members?: boolean | undefined
+  /** Documents that come along without being what the file is about. */
+  readonly also?: Iterable<TrendCid> | undefined
 }
 
 /** Progress is told once in so many documents. */
@@ -35,33 +38,40 @@ const TOLD = 256
  */
 export async function* exportCar(
   ports: ExportPorts,
-  roots: readonly TrendCid[],
+  roots: Iterable<TrendCid>,
   options: ExportOptions = {}
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const once = new Map(roots.map((cid) => [String(cid), cid]))
-  yield* writeCar([...once.values()], blocksOf(ports, once, options))
+  const once = new Set<Key>()
+  for (const cid of roots) once.add(keyOf(cid))
+  yield* writeCar(cidsOfKeys(once), blocksOf(ports, once, options))
+}
+
+function* cidsOfKeys(keys: Iterable<Key>): Generator<TrendCid, void, undefined> {
+  for (const key of keys) yield fromKey(key)
 }
 
 async function* blocksOf(
   ports: ExportPorts,
-  roots: ReadonlyMap<string, TrendCid>,
-  { members = true, signal, onProgress }: ExportOptions
+  roots: ReadonlySet<Key>,
+  { members = true, also = [], signal, onProgress }: ExportOptions
 ): AsyncGenerator<Block, void, undefined> {
-  // Texts, for a CID that was read weighs several times as much.
-  const listed = new Set<string>()
+  const listed = new Set<Key>()
+  const list = (key: Key): void => {
+    if (!roots.has(key)) listed.add(key)
+  }
   let done = 0
   const tell = (): void => {
     if (++done % TOLD === 0)
       onProgress?.({ type: 'advanced', unit: 'documents', done, total: roots.size + listed.size })
   }
   const load = async (cid: TrendCid, loading: Abortable): Promise<Block> => await find(ports, cid, loading)
-  for await (const block of loadAhead(roots.values(), load, { signal })) {
-    if (members) for (const member of membersIn(block)) if (!roots.has(member)) listed.add(member)
+  for await (const block of loadAhead(cidsOfKeys(roots), load, { signal })) {
+    if (members) for (const member of membersIn(block)) list(member)
     yield block
     tell()
   }
-  const loadText = async (text: string, loading: Abortable): Promise<Block> => await load(parseCid(text), loading)
-  for await (const block of loadAhead(listed, loadText, { signal })) {
+  for (const cid of also) list(keyOf(cid))
+  for await (const block of loadAhead(cidsOfKeys(listed), load, { signal })) {
     yield block
     tell()
   }
@@ -105,14 +115,28 @@ async function lineageOf({ sources }: ReadPorts, cid: TrendCid, options: Abortab
   return cids
 }
 
-/** Everything that is pinned, by digest, so that the order does not depend on how the sink keeps it. */
-export async function allPinned(pinned: Pinned, options: Abortable = {}): Promise<readonly TrendCid[]> {
-  const cids: TrendCid[] = []
-  for await (const cid of pinned.pinned(options)) cids.push(cid)
-  return cids.sort((a, b) => compare(a.multihash.digest, b.multihash.digest))
+/** CIDs that are made as they are asked for. */
+export interface CidList extends Iterable<TrendCid> {
+  readonly count: number
 }
 
-function compare(a: Uint8Array, b: Uint8Array): number {
-  const at = a.findIndex((byte, i) => byte !== b[i])
-  return at === -1 ? 0 : a[at]! - b[at]!
+/**
+ * Everything that is pinned, by digest, so that the order does not depend on how the sink keeps it: what is kept in its
+ * own right, to be the roots, and all there is, to come along.
+ */
+export async function allPinned(
+  pinned: Pinned,
+  options: Abortable = {}
+): Promise<{ readonly roots: CidList; readonly also: CidList }> {
+  return {
+    roots: await sorted(pinned.pinned({ ...options, own: true })),
+    also: await sorted(pinned.pinned(options))
+  }
+}
+
+async function sorted(cids: AsyncIterable<TrendCid>): Promise<CidList> {
+  const keys: Key[] = []
+  for await (const cid of cids) keys.push(keyOf(cid))
+  keys.sort()
+  return { count: keys.length, [Symbol.iterator]: () => cidsOfKeys(keys) }
 }

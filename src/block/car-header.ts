@@ -1,5 +1,5 @@
 import type { CID } from 'multiformats/cid'
-import { readBinaryCid } from './binary-cid.ts'
+import { measureCid, toCid } from './binary-cid.ts'
 import { join } from './bytes.ts'
 import { invalidCar } from './car-fault.ts'
 
@@ -8,7 +8,12 @@ import { invalidCar } from './car-fault.ts'
  * (https://ipld.io/specs/transport/car/carv1/#header). No general CBOR is read, so nothing nests and nothing is made of
  * a length before its bytes are there.
  */
-export type CarHeader = { readonly version: 1; readonly roots: readonly CID[] } | { readonly version: 2 }
+export type CarHeader = { readonly version: 1; readonly roots: Roots } | { readonly version: 2 }
+
+/** CIDs that are made as they are asked for: in the header one takes 42 bytes, as an object 2 kB. */
+export interface Roots extends Iterable<CID> {
+  readonly count: number
+}
 
 // RFC 8949 §3: the major types that a header is made of.
 const UNSIGNED = 0
@@ -23,30 +28,24 @@ const CID_TAG = 42
 const ROOTS = wordOf('roots')
 const VERSION = wordOf('version')
 
-export function encodeCarHeader(roots: readonly CID[]): Uint8Array<ArrayBuffer> {
-  const before = join([head(MAP, 2), ROOTS, head(ARRAY, roots.length)])
-  const after = join([VERSION, head(UNSIGNED, 1)])
+/** The header of a CAR, or nothing where it would be larger than `limit`. */
+export function encodeCarHeader(roots: Iterable<CID>, limit: number): Uint8Array<ArrayBuffer> | undefined {
   const tag = head(TAG, CID_TAG)
-  // Written in place: pieces of a hundred thousand roots would weigh ten times what they say.
-  const sizes = roots.reduce((sum, { bytes }) => sum + prefixOf(tag, bytes).byteLength + bytes.byteLength, 0)
-  const header = new Uint8Array(before.byteLength + sizes + after.byteLength)
-  let at = 0
-  const put = (bytes: Uint8Array): void => {
-    header.set(bytes, at)
-    at += bytes.byteLength
-  }
-  put(before)
+  let listed = new Uint8Array(1024)
+  let size = 0
+  let count = 0
   for (const { bytes } of roots) {
-    put(prefixOf(tag, bytes))
-    put(bytes)
+    const root = join([tag, head(BYTES, bytes.byteLength + 1), Uint8Array.of(0), bytes])
+    if (size + root.byteLength > limit) return undefined
+    if (size + root.byteLength > listed.byteLength) listed = join([listed, new Uint8Array(listed.byteLength)])
+    listed.set(root, size)
+    size += root.byteLength
+    count++
   }
-  put(after)
-  return header
+  const list = [ROOTS, head(ARRAY, count), listed.subarray(0, size)]
+  const header = join([head(MAP, 2), ...list, VERSION, head(UNSIGNED, 1)])
+  return header.byteLength > limit ? undefined : header
 }
-
-/** What stands before the bytes of a root. */
-const prefixOf = (tag: Uint8Array, { byteLength }: Uint8Array): Uint8Array =>
-  join([tag, head(BYTES, byteLength + 1), Uint8Array.of(0)])
 
 function head(major: number, value: number): Uint8Array {
   const kind = major << 5
@@ -64,7 +63,7 @@ function wordOf(word: string): Uint8Array {
 export function decodeCarHeader(bytes: Uint8Array, offset: number): CarHeader {
   const cursor = cursorOver(bytes, offset)
   const keys = cursor.head(MAP)
-  let roots: readonly CID[] | undefined
+  let roots: Roots | undefined
   let version: number | undefined
   for (let i = 0; i < keys; i++) {
     const key = cursor.text()
@@ -78,22 +77,28 @@ export function decodeCarHeader(bytes: Uint8Array, offset: number): CarHeader {
   throw cursor.fault('a header is of version 1 with roots, or of version 2 without')
 }
 
-function rootsAt(cursor: Cursor): readonly CID[] {
+function rootsAt(cursor: Cursor): Roots {
   const count = cursor.head(ARRAY)
-  const roots: CID[] = []
+  const start = cursor.mark()
   // However many are announced, the first one that is not there ends it.
-  for (let i = 0; i < count; i++) {
-    if (cursor.head(TAG) !== CID_TAG) throw cursor.fault('a root is no CID')
-    roots.push(cursor.cid(cursor.head(BYTES)))
+  for (let i = 0; i < count; i++) cursor.root()
+  return {
+    count,
+    *[Symbol.iterator]() {
+      const again = start()
+      for (let i = 0; i < count; i++) yield toCid(again.root())
+    }
   }
-  return roots
 }
 
 interface Cursor {
   /** The value of a data item's head. @throws INVALID_CAR when it is of another major type, or not in its shortest form */
   head: (major: number) => number
   text: () => string
-  cid: (size: number) => CID
+  /** The bytes of a root's CID, looked over. */
+  root: () => Uint8Array
+  /** Makes cursors that start here. */
+  mark: () => () => Cursor
   isAtEnd: () => boolean
   fault: (rule: string) => Error
 }
@@ -101,8 +106,8 @@ interface Cursor {
 /** The longest key of a header. */
 const LONGEST_KEY = 'version'.length
 
-function cursorOver(bytes: Uint8Array, offset: number): Cursor {
-  let at = 0
+function cursorOver(bytes: Uint8Array, offset: number, from = 0): Cursor {
+  let at = from
   const fault = (rule: string): Error => invalidCar(offset + at, rule)
   const take = (length: number): Uint8Array => {
     if (length > bytes.byteLength - at) throw fault('the header ends too early')
@@ -114,7 +119,8 @@ function cursorOver(bytes: Uint8Array, offset: number): Cursor {
     const kind = first & 0x1f
     if (first >> 5 !== major || kind > 26) throw fault('a header is DAG-CBOR of roots and a version')
     if (kind < 24) return kind
-    const value = take(2 ** (kind - 24)).reduce((sum, byte) => sum * 0x100 + byte, 0)
+    let value = 0
+    for (const byte of take(2 ** (kind - 24))) value = value * 0x100 + byte
     // RFC 8949 §4.2.1, as DAG-CBOR demands: there is one spelling of a number.
     if (value < [24, 0x100, 0x1_0000][kind - 24]!) throw fault('a number is not in its shortest form')
     return value
@@ -128,12 +134,18 @@ function cursorOver(bytes: Uint8Array, offset: number): Cursor {
       if (size > LONGEST_KEY) throw fault('a header has roots and a version, once each, and nothing else')
       return String.fromCharCode(...take(size))
     },
-    cid(size) {
-      const content = take(size)
-      const read = content[0] === 0 ? readBinaryCid(content.subarray(1)) : { rule: 'a root is no CID' }
-      if ('rule' in read) throw fault(read.rule)
-      if (read.size !== size - 1) throw fault('there are bytes after a root')
-      return read.cid
+    root() {
+      if (headOf(TAG) !== CID_TAG) throw fault('a root is no CID')
+      const content = take(headOf(BYTES))
+      const cid = content.subarray(1)
+      const measured = content[0] === 0 ? measureCid(cid) : { rule: 'a root is no CID' }
+      if ('rule' in measured) throw fault(measured.rule)
+      if (measured.size !== cid.byteLength) throw fault('there are bytes after a root')
+      return cid
+    },
+    mark() {
+      const here = at
+      return () => cursorOver(bytes, offset, here)
     }
   }
 }

@@ -1,12 +1,13 @@
 import type { CID } from 'multiformats/cid'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import { LONGEST_CID, readBinaryCid } from './binary-cid.ts'
+import { LONGEST_CID, measureCid, toCid } from './binary-cid.ts'
 import { type Block, MAX_BLOCK_SIZE } from './block.ts'
 import { type ByteStream, byteStream, type Chunks } from './byte-stream.ts'
+import { equals } from './bytes.ts'
 import { invalidCar } from './car-fault.ts'
-import { decodeCarHeader, encodeCarHeader } from './car-header.ts'
-import { checkCid, cidOf, type TrendCid } from './cid.ts'
+import { decodeCarHeader, encodeCarHeader, type Roots } from './car-header.ts'
+import { digestOf, isTrendCid, type TrendCid } from './cid.ts'
 import { decodeVarint, encodeVarint, LONGEST_VARINT } from './varint.ts'
 
 /** A block of a CAR whose bytes were hashed, one of ours or of a kind that the archive does not keep; and where it ends. */
@@ -16,7 +17,7 @@ export type CarBlock =
 
 export interface Car {
   /** What the file says it is about; whether that is in it is seen at its end. */
-  readonly roots: readonly CID[]
+  readonly roots: Roots
   /** What is in the file, as it is read; to be gone through once. @throws INVALID_CAR */
   readonly blocks: AsyncIterable<CarBlock>
 }
@@ -33,12 +34,12 @@ const MAX_PADDING = 1024 * 1024
  * everywhere. What comes out first are the roots, so that whoever reads on knows what to wait for.
  */
 export async function* writeCar(
-  roots: readonly TrendCid[],
+  roots: Iterable<TrendCid>,
   blocks: Iterable<Block> | AsyncIterable<Block>
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  const header = encodeCarHeader(roots)
+  const header = encodeCarHeader(roots, MAX_HEADER_SIZE)
   // A file that we would not read must not be written either.
-  if (header.byteLength > MAX_HEADER_SIZE) throw tooManyRoots(roots.length)
+  if (header === undefined) throw tooManyRoots()
   yield encodeVarint(header.byteLength)
   yield header
   for await (const { cid, bytes } of blocks) {
@@ -70,7 +71,7 @@ export async function readCar(chunks: Chunks, options: Abortable = {}): Promise<
 }
 
 /** The roots, and where the last block ends; a CARv1 ends where the file does. */
-async function readStart(stream: ByteStream): Promise<{ readonly roots: readonly CID[]; readonly end: number }> {
+async function readStart(stream: ByteStream): Promise<{ readonly roots: Roots; readonly end: number }> {
   const outer = await readHeader(stream)
   if (outer.version === 1) return { roots: outer.roots, end: Number.POSITIVE_INFINITY }
   const end = await readPlace(stream)
@@ -126,11 +127,12 @@ async function readBlock(stream: ByteStream, end: number): Promise<CarBlock> {
   if (length > MAX_SECTION_SIZE)
     throw invalidCar(offset, `a section of ${length} bytes is more than ${MAX_SECTION_SIZE}`)
   if (length > end - stream.offset) throw invalidCar(offset, 'a section goes on after the end of the data')
-  const read = readBinaryCid(await stream.peek(Math.min(length, LONGEST_CID)))
-  if ('rule' in read) throw invalidCar(offset, (await isCut(stream, length)) ? CUT : read.rule)
-  const { cid, size } = read
-  await stream.skip(size)
-  const bytes = await stream.take(length - size)
+  const start = await stream.peek(Math.min(length, LONGEST_CID))
+  const measured = measureCid(start)
+  if ('rule' in measured) throw invalidCar(offset, isCut(start, length) ? CUT : measured.rule)
+  const cid = toCid(start.subarray(0, measured.size))
+  await stream.skip(measured.size)
+  const bytes = await stream.take(length - measured.size)
   if (bytes === undefined) throw invalidCar(offset, CUT, String(cid))
   await checkDigest(offset, cid, bytes)
   const rule = ruleAgainst(cid, bytes)
@@ -141,38 +143,22 @@ async function readBlock(stream: ByteStream, end: number): Promise<CarBlock> {
 const CUT = 'the file ends in a section'
 
 /** Whether fewer bytes are left than the start of a section should have. */
-const isCut = async (stream: ByteStream, length: number): Promise<boolean> => {
-  const wanted = Math.min(length, LONGEST_CID)
-  return (await stream.peek(wanted)).byteLength < wanted
-}
+const isCut = (start: Uint8Array, length: number): boolean => start.byteLength < Math.min(length, LONGEST_CID)
 
 const SHA2_256 = 0x12
 
 /** A digest of another function is not made here; such a block is not kept either. */
 async function checkDigest(offset: number, cid: CID, bytes: Uint8Array): Promise<void> {
   if (cid.multihash.code !== SHA2_256) return
-  const actual = await cidOf(bytes)
-  if (sameBytes(actual.multihash.digest, cid.multihash.digest)) return
+  if (equals(await digestOf(bytes), cid.multihash.digest)) return
   throw invalidCar(offset, `the bytes of ${cid} have another digest`, String(cid))
 }
 
 /** Why a block is none of ours, if it is not. */
 function ruleAgainst(cid: CID, { byteLength }: Uint8Array): string | undefined {
-  if (!isOurs(cid)) return 'the archive keeps CIDv1, json, sha2-256 alone'
+  if (!isTrendCid(cid)) return 'the archive keeps CIDv1, json, sha2-256 alone'
   return byteLength > MAX_BLOCK_SIZE ? `${byteLength} bytes are more than a document's ${MAX_BLOCK_SIZE}` : undefined
 }
-
-export function isOurs(cid: CID): cid is TrendCid {
-  try {
-    checkCid(cid)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean =>
-  a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i])
 
 async function takeVarint(stream: ByteStream): Promise<number> {
   const read = decodeVarint(await stream.peek(LONGEST_VARINT))
@@ -181,8 +167,8 @@ async function takeVarint(stream: ByteStream): Promise<number> {
   return read.value
 }
 
-function tooManyRoots(count: number): ArchiveError<'INVALID_OPTION'> {
-  const rule = `the header of ${count} roots would have more than ${MAX_HEADER_SIZE} bytes`
+function tooManyRoots(): ArchiveError<'INVALID_OPTION'> {
+  const rule = `the roots are too many for a header of ${MAX_HEADER_SIZE} bytes`
   const hint = 'export in parts'
   return new ArchiveError('INVALID_OPTION', rule, { option: 'names', rule }, { hint })
 }

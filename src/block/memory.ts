@@ -29,10 +29,10 @@ export function memoryBlocks(name = 'memory'): BlockSource & BlockSink & Pinned 
         kept.set(key, { ...block, roots: roots.add(String(root ?? block.cid)) })
       }
     },
-    async *pinned({ signal } = {}) {
-      for (const { cid } of [...kept.values()]) {
+    async *pinned({ own, signal } = {}) {
+      for (const { cid, roots } of [...kept.values()]) {
         signal?.throwIfAborted()
-        yield cid
+        if (!own || roots.has(String(cid))) yield cid
       }
     },
     async unpin(cids, { signal } = {}) {

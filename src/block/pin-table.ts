@@ -32,6 +32,8 @@ export interface Pins {
   digests: () => Iterable<Uint8Array>
   /** The digest of every document that something keeps, while pins may come and go. */
   documents: () => Iterable<Uint8Array>
+  /** Those of {@link documents} that are kept in their own right. */
+  own: () => Iterable<Uint8Array>
   /** Those of {@link documents} of which there is no block, as after damage. */
   missing: () => Iterable<Uint8Array>
   /** How many documents are kept. */
@@ -74,6 +76,7 @@ export function pinsIn(
     missing: database.prepare(`
       SELECT DISTINCT digest FROM pins WHERE digest > ? AND ${OF_DOCUMENTS}
         AND NOT EXISTS (SELECT 1 FROM blocks WHERE blocks.digest = pins.digest) ORDER BY digest LIMIT ?`),
+    ownDigests: database.prepare("SELECT digest FROM pins WHERE digest > ? AND root = x'' ORDER BY digest LIMIT ?"),
     own: database.prepare("SELECT digest, record FROM pins WHERE root = x''"),
     held: database.prepare("SELECT DISTINCT root FROM pins INDEXED BY held WHERE root <> x''"),
     isHeld: database.prepare("SELECT 1 FROM pins WHERE root = ? AND root <> x'' LIMIT 1"),
@@ -93,6 +96,7 @@ export function pinsIn(
         guard(() => sql.rootsOf.all(digest).map((row) => rootCid(blobOf(row, 'root')!, () => fromDigest(digest)))),
       digests: () => paged((last, count) => guard(() => sql.digests.all(last, count))),
       documents: () => paged((last, count) => guard(() => sql.documents.all(last, count))),
+      own: () => paged((last, count) => guard(() => sql.ownDigests.all(last, count))),
       missing: () => paged((last, count) => guard(() => sql.missing.all(last, count))),
       count: () => guard(() => numberOf(database, `SELECT count(DISTINCT digest) FROM pins WHERE ${OF_DOCUMENTS}`)),
       roots: () =>

@@ -17,8 +17,8 @@ export function pinsOf(store: Store, name: string): Omit<BlockSink, 'name'> & Pi
       }
       onProgress?.({ type: 'advanced', unit: 'documents', done: blocks.length, total: blocks.length })
     },
-    async *pinned({ signal } = {}) {
-      for (const digest of store.pins.documents()) {
+    async *pinned({ own, signal } = {}) {
+      for (const digest of own ? store.pins.own() : store.pins.documents()) {
         signal?.throwIfAborted()
         yield fromDigest(digest)
       }

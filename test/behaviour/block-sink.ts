@@ -118,6 +118,15 @@ export function describeBlockSink(name: string, make: () => Promise<SinkUnderTes
       expect(await sink.get(own!.cid)).toEqual(own!.bytes)
     })
 
+    test('tells what is kept in its own right from what is kept for an edition alone', async () => {
+      const sink = await make()
+      const [edition, both, member] = await someBlocks(3)
+      await sink.pin([edition!, both!, member!], { root: edition!.cid })
+      await sink.pin([both!])
+      expect(await namesOf(sink.pinned({ own: true }))).toEqual(sortedNames([edition!, both!]))
+      expect(await namesOf(sink.pinned())).toEqual(sortedNames([edition!, both!, member!]))
+    })
+
     test('counts exactly whatever is pinned and unpinned in whatever order', async () => {
       const blocks = await someBlocks(6)
       const index = fc.nat(blocks.length - 1)

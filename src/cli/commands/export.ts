@@ -2,8 +2,9 @@ import { allPinned, cidsOf, exportCar } from '../../archive/export.ts'
 import type { Name } from '../../archive/name.ts'
 import type { TrendCid } from '../../block/cid.ts'
 import { ArchiveError } from '../../errors.ts'
+import type { Advance } from '../../options.ts'
 import { pipeTo, tellAdvance, writeStream } from '../car-file.ts'
-import { type Command, type Context, command, flag, type Result, text, unless } from '../command.ts'
+import { type Command, type Context, command, flag, text, unless } from '../command.ts'
 import { readInput, titleOf } from '../files.ts'
 import { nameOf } from '../naming.ts'
 import type { Session } from '../session.ts'
@@ -41,41 +42,28 @@ export const exportCommand: Command = command({
     const named = [...args, ...(names === undefined ? [] : await namesIn(context, names))]
     if (all === named.length > 0) throw new UsageError('name what to export, or say --all; not both')
     if (all && history) throw new UsageError('--all has every version that is pinned here already')
-    const roots = all ? await pinnedHere(session, signal) : await meant(named, session, { history, signal })
+    const { roots, ...contents } = all
+      ? await pinnedHere(session, signal)
+      : { roots: await meant(named, session, { history, signal }), members }
     const here = (await session.store()) === undefined ? undefined : await session.local()
-    const ports = { here, sources: await session.gateways() }
-    let documents = 0
     const tell = tellAdvance(out, 'exported')
-    const chunks = exportCar(ports, roots, {
-      members,
-      signal,
-      onProgress: (event) => {
-        documents = event.done
-        tell(event)
-      }
-    })
+    let documents = 0
+    const onProgress = (event: Advance): void => {
+      documents = event.done
+      tell(event)
+    }
+    const ports = { here, sources: await session.gateways() }
+    const chunks = exportCar(ports, roots, { ...contents, signal, onProgress })
     const bytes =
       output === STDOUT ? await pipeTo(host.stdout, chunks, signal) : await writeStream(host, output, chunks, { force })
-    const file = output === STDOUT ? undefined : output
-    return result({ file, documents, bytes, roots })
+    const count = documents === 1 ? '1 document' : `${documents} documents`
+    return {
+      // What names meant is worth telling; of everything it would be a list of all that there is.
+      json: { file: output === STDOUT ? null : output, documents, bytes, ...(!all && { roots: [...roots] }) },
+      lines: output === STDOUT ? [] : [`exported ${count}, ${bytes} bytes, to ${output}`]
+    }
   }
 })
-
-function result({
-  file,
-  documents,
-  bytes,
-  roots
-}: {
-  readonly file: string | undefined
-  readonly documents: number
-  readonly bytes: number
-  readonly roots: readonly TrendCid[]
-}): Result {
-  const count = documents === 1 ? '1 document' : `${documents} documents`
-  const lines = file === undefined ? [] : [`exported ${count}, ${bytes} bytes, to ${file}`]
-  return { json: { file: file ?? null, documents, bytes, roots }, lines }
-}
 
 function checkOutput({ host, out }: Context, output: string): void {
   if (output !== STDOUT) return
@@ -103,9 +91,10 @@ async function meant(
   return await cidsOf({ sources: await session.sources(), registries }, names, options)
 }
 
-async function pinnedHere(session: Session, signal: AbortSignal): Promise<readonly TrendCid[]> {
-  const cids = await allPinned(await session.pins(), { signal })
-  if (cids.length > 0) return cids
+/** What is pinned is all that is meant by everything: what an edition lists besides need not be anywhere. */
+async function pinnedHere(session: Session, signal: AbortSignal) {
+  const { roots, also } = await allPinned(await session.pins(), { signal })
+  if (also.count > 0) return { roots, also, members: false }
   const hint = 'pin something first: trend-archive publish, or trend-archive import'
   throw new ArchiveError('NOT_FOUND', 'nothing is pinned here', { name: '--all' }, { hint })
 }
