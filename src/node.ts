@@ -10,6 +10,7 @@ import { type Archive, createArchive } from './archive/archive.ts'
 import { createDelegation, type Delegation, type DelegationPorts } from './archive/delegation.ts'
 import { createKeeping, type Keeping } from './archive/keeping.ts'
 import { gateway } from './block/gateway.ts'
+import { healing } from './block/healing.ts'
 import { heliaBlocks, openHelia } from './block/helia.ts'
 import { receiptsIn } from './block/receipts.ts'
 import type { Remote } from './block/remote.ts'
@@ -22,9 +23,23 @@ import { ethersRegistry, requestOf } from './registry/ethers.ts'
 import type { SenderOptions } from './registry/sender.ts'
 import { isSignedOnChain, signPublish } from './registry/signature.ts'
 
+export type { Absent, ChainPorts, OnChain } from './archive/absent.ts'
+export {
+  type Audit,
+  type AuditEvent,
+  type AuditOptions,
+  type AuditPart,
+  type AuditPorts,
+  audit
+} from './archive/audit.ts'
+export type { Copies, CopyFigures } from './archive/elsewhere.ts'
+export type { Healing, Lost } from './archive/heal.ts'
 export type { Copies, Keeping } from './archive/keeping.ts'
+export { type LastAudit, lastAudit } from './archive/last-audit.ts'
+export type { DocumentFigures, Missed } from './archive/missed.ts'
 export type { Fault, Kept, ReplicateEvent, ReplicateOptions, Replication } from './archive/replicate.ts'
 export { type Bucket, type BucketOptions, bucketBlocks } from './block/bucket.ts'
+export { healing } from './block/healing.ts'
 export { type PinningService, type PinningServiceOptions, pinningService } from './block/pinning-service.ts'
 export type { PinReceipt } from './block/receipts.ts'
 export type { Remote, RemotePin } from './block/remote.ts'
@@ -72,7 +87,7 @@ export async function openArchive({
   const store = openStore(`${folder}/archive.db`)
   const node = await openHelia(store)
   const blocks = heliaBlocks(node, store)
-  const sources = [blocks, ...gateways.map((url) => gateway(url))]
+  const sources = [blocks, ...gateways.map((url) => healing(store, gateway(url)))]
   const ports: DelegationPorts = {
     sources,
     sinks: [blocks, ...sinks],

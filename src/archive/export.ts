@@ -1,6 +1,7 @@
 import { type Block, checkBlock } from '../block/block.ts'
 import { writeCar } from '../block/car.ts'
-import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
+import type { TrendCid } from '../block/cid.ts'
+import { fromKey, type Key, keyOf } from '../block/key.ts'
 import type { Pinned } from '../block/pinned.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
@@ -40,24 +41,23 @@ export async function* exportCar(
   roots: Iterable<TrendCid>,
   options: ExportOptions = {}
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined> {
-  // Texts, for a CID weighs 2 kB, and there may be a hundred thousand.
-  const once = new Set<string>()
-  for (const cid of roots) once.add(String(cid))
-  yield* writeCar(cidsIn(once), blocksOf(ports, once, options))
+  const once = new Set<Key>()
+  for (const cid of roots) once.add(keyOf(cid))
+  yield* writeCar(cidsOfKeys(once), blocksOf(ports, once, options))
 }
 
-function* cidsIn(texts: Iterable<string>): Generator<TrendCid, void, undefined> {
-  for (const text of texts) yield parseCid(text)
+function* cidsOfKeys(keys: Iterable<Key>): Generator<TrendCid, void, undefined> {
+  for (const key of keys) yield fromKey(key)
 }
 
 async function* blocksOf(
   ports: ExportPorts,
-  roots: ReadonlySet<string>,
+  roots: ReadonlySet<Key>,
   { members = true, also = [], signal, onProgress }: ExportOptions
 ): AsyncGenerator<Block, void, undefined> {
-  const listed = new Set<string>()
-  const list = (cid: string): void => {
-    if (!roots.has(cid)) listed.add(cid)
+  const listed = new Set<Key>()
+  const list = (key: Key): void => {
+    if (!roots.has(key)) listed.add(key)
   }
   let done = 0
   const tell = (): void => {
@@ -65,13 +65,13 @@ async function* blocksOf(
       onProgress?.({ type: 'advanced', unit: 'documents', done, total: roots.size + listed.size })
   }
   const load = async (cid: TrendCid, loading: Abortable): Promise<Block> => await find(ports, cid, loading)
-  for await (const block of loadAhead(cidsIn(roots), load, { signal })) {
+  for await (const block of loadAhead(cidsOfKeys(roots), load, { signal })) {
     if (members) for (const member of membersIn(block)) list(member)
     yield block
     tell()
   }
-  for (const cid of also) list(String(cid))
-  for await (const block of loadAhead(cidsIn(listed), load, { signal })) {
+  for (const cid of also) list(keyOf(cid))
+  for await (const block of loadAhead(cidsOfKeys(listed), load, { signal })) {
     yield block
     tell()
   }
@@ -135,13 +135,8 @@ export async function allPinned(
 }
 
 async function sorted(cids: AsyncIterable<TrendCid>): Promise<CidList> {
-  const digests: Bytes32[] = []
-  for await (const cid of cids) digests.push(toBytes32(cid))
-  digests.sort()
-  return {
-    count: digests.length,
-    *[Symbol.iterator]() {
-      for (const digest of digests) yield fromBytes32(digest)
-    }
-  }
+  const keys: Key[] = []
+  for await (const cid of cids) keys.push(keyOf(cid))
+  keys.sort()
+  return { count: keys.length, [Symbol.iterator]: () => cidsOfKeys(keys) }
 }

@@ -1,4 +1,5 @@
 import type { Block } from '../block/block.ts'
+import { type Key, keyOf } from '../block/key.ts'
 import { ArchiveError } from '../errors.ts'
 import { membersIn } from './members.ts'
 
@@ -8,52 +9,57 @@ import { membersIn } from './members.ts'
  */
 export interface Roll {
   /** Notes that a document was met, and says what it is to be kept for: itself, and editions. */
-  meet: (block: Block) => { readonly isOwn: boolean; readonly editions: readonly string[] }
+  meet: (block: Block) => { readonly isOwn: boolean; readonly editions: readonly Key[] }
   /** The roots that were not met. */
-  unmet: () => readonly string[]
-  /** Members that are not yet kept for all editions that list them. */
-  unheld: () => Iterable<{ readonly cid: string; readonly editions: readonly string[]; readonly isMet: boolean }>
+  unmet: () => readonly Key[]
+  /** Members that were not met since an edition listed them, and the editions for which they are not kept yet. */
+  unheld: () => Iterable<{ readonly key: Key; readonly editions: readonly Key[] }>
 }
 
 /** What is remembered of a file stays bounded by this. */
 const MAX_LISTED = 250_000
 
-interface Called {
-  readonly isRoot: boolean
-  isMet: boolean
-  readonly editions: string[]
+interface Member {
+  /** All that list it; one list for all that are listed by the same. */
+  editions: readonly Key[]
   /** For how many of those it is kept. */
   held: number
 }
 
-/** @param roots by their texts, as everything here: a CID weighs 2 kB */
-export function rollOf(roots: Iterable<string>): Roll {
-  const called = new Map<string, Called>()
-  for (const cid of roots) called.set(cid, { isRoot: true, isMet: false, editions: [], held: 0 })
+export function rollOf(roots: Iterable<Key>): Roll {
+  const isMet = new Map<Key, boolean>()
+  for (const key of roots) isMet.set(key, false)
+  const members = new Map<Key, Member>()
   let listed = 0
 
-  const list = (edition: string, member: string): void => {
-    if (++listed > MAX_LISTED) throw tooMany()
-    const one = called.get(member) ?? { isRoot: false, isMet: false, editions: [], held: 0 }
-    one.editions.push(edition)
-    called.set(member, one)
+  const list = (edition: Key, keys: readonly Key[]): void => {
+    listed += keys.length
+    if (listed > MAX_LISTED) throw tooMany()
+    const alone = [edition]
+    for (const key of keys) {
+      const member = members.get(key)
+      if (member === undefined) members.set(key, { editions: alone, held: 0 })
+      else member.editions = [...member.editions, edition]
+    }
   }
 
   return {
     meet(block) {
-      const cid = String(block.cid)
-      const one = called.get(cid)
-      if (one === undefined) return { isOwn: true, editions: [] }
-      if (one.isRoot && !one.isMet) for (const member of membersIn(block)) list(cid, member)
-      const { editions, isRoot } = one
-      one.isMet = true
-      one.held = editions.length
-      return { isOwn: isRoot, editions: [...editions] }
+      const key = keyOf(block.cid)
+      const root = isMet.get(key)
+      if (root === false) {
+        isMet.set(key, true)
+        list(key, membersIn(block))
+      }
+      const member = members.get(key)
+      if (member === undefined) return { isOwn: true, editions: [] }
+      member.held = member.editions.length
+      return { isOwn: root !== undefined, editions: member.editions }
     },
-    unmet: () => [...called].flatMap(([cid, { isRoot, isMet }]) => (isRoot && !isMet ? [cid] : [])),
+    unmet: () => [...isMet].flatMap(([key, met]) => (met ? [] : [key])),
     *unheld() {
-      for (const [cid, { isMet, editions, held }] of called) {
-        if (held < editions.length) yield { cid, editions: editions.slice(held), isMet }
+      for (const [key, { editions, held }] of members) {
+        if (held < editions.length) yield { key, editions: editions.slice(held) }
       }
     }
   }

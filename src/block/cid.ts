@@ -14,9 +14,15 @@ export type Bytes32 = `0x${string}`
 const DIGEST_SIZE = 32
 
 /** The CID of canonical bytes. @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle` */
-export async function cidOf(bytes: Uint8Array): Promise<TrendCid> {
+export const cidOf = async (bytes: Uint8Array): Promise<TrendCid> =>
+  CID.createV1(json.code, await multihashOf(bytes)) as TrendCid
+
+/** The sha2-256 digest of bytes. @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle` */
+export const digestOf = async (bytes: Uint8Array): Promise<Uint8Array> => (await multihashOf(bytes)).digest
+
+async function multihashOf(bytes: Uint8Array) {
   try {
-    return CID.createV1(json.code, await sha256.digest(bytes)) as TrendCid
+    return await sha256.digest(bytes)
   } catch (cause) {
     // Node hashes by itself; a browser asks crypto.subtle, which pages from insecure origins do not get.
     if (globalThis.crypto?.subtle !== undefined) throw cause

@@ -104,8 +104,11 @@ export function blobOf(row: SqlRow | undefined, column: string): Uint8Array<Arra
 const PAGE = 1_000
 
 /** The digests of a query that answers them in order, a page at a time. */
-export function* paged(pageAfter: (last: Uint8Array, count: number) => readonly SqlRow[]): Generator<Uint8Array> {
-  let last: Uint8Array = new Uint8Array()
+export function* paged(
+  pageAfter: (last: Uint8Array, count: number) => readonly SqlRow[],
+  after: Uint8Array = new Uint8Array()
+): Generator<Uint8Array> {
+  let last = after
   for (;;) {
     const page = pageAfter(last, PAGE)
     for (const row of page) yield blobOf(row, 'digest')!
@@ -150,6 +153,8 @@ interface Fault {
 
 /** By SQLite's result code. */
 const FAULTS: Readonly<Record<number, Fault>> = {
+  // Ours are the same statements every time, so it is the tables that are not as they were made.
+  1: { rule: 'its tables are damaged', hint: 'move it away and pin or fetch its documents again' },
   5: { rule: 'another process is writing', hint: 'try again when it has finished' },
   8: { rule: 'the file may not be written', hint: 'check who may write it and its folder' },
   10: { rule: 'the disk failed to read or write', hint: 'check the disk' },

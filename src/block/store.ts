@@ -24,8 +24,10 @@ export interface Store {
   readonly pins: Pins
   /** The bytes that a sha2-256 digest names; `undefined` when there are none, or only damaged ones. */
   get: (digest: Uint8Array) => Uint8Array<ArrayBuffer> | undefined
-  /** The digest of every block, damaged ones included, while blocks may come and go. */
-  digests: () => Iterable<Uint8Array>
+  /** The digest of every block, damaged ones included, in their order, while blocks may come and go. */
+  digests: (options?: DigestsOptions) => Iterable<Uint8Array>
+  /** How many blocks there are. */
+  count: () => number
   row: (key: string) => Uint8Array | undefined
   /** The rows whose key starts with `prefix`, by key. */
   rows: (prefix: string) => readonly Row[]
@@ -38,6 +40,9 @@ export interface Store {
   write: (changes: Changes) => void
   /** Blocks whose bytes changed on disk and have not been put again, the newest damage of each. */
   quarantine: () => readonly Damaged[]
+  isQuarantined: (digest: Uint8Array) => boolean
+  /** The digests of what a publish has under way. */
+  underWay: () => readonly Uint8Array[]
   /** How many blocks there are, damaged ones included, and of how many bytes. Reads all of them. */
   size: () => Size
   /**
@@ -47,6 +52,11 @@ export interface Store {
   faults: () => readonly string[]
   /** Ends the store; closing again is no error. */
   close: () => void
+}
+
+export interface DigestsOptions {
+  /** Where to go on: the first digest is the one after this. */
+  readonly after?: Uint8Array | undefined
 }
 
 export interface Row {
@@ -98,7 +108,14 @@ export interface StoreOptions {
  * @throws STORE_UNAVAILABLE when the file cannot be opened, is another program's, or was made by a newer version
  */
 export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = {}): Store {
-  return storeIn(openDatabase(file, FORMATS, busyTimeout), file)
+  const database = openDatabase(file, FORMATS, busyTimeout)
+  try {
+    return storeIn(database, file)
+  } catch (cause) {
+    // Left open, a file whose tables are damaged would stay in the way of the next who opens it.
+    database.close()
+    throw cause
+  }
 }
 
 /** The store in a database of the newest format. */
@@ -131,7 +148,8 @@ export function storeIn(database: DatabaseSync, file: string): Store {
         isolate(digest)
         return undefined
       }),
-    digests: () => paged((last, count) => guard(() => sql.digests.all(last, count))),
+    digests: ({ after } = {}) => paged((last, count) => guard(() => sql.digests.all(last, count)), after),
+    count: () => guard(() => Number(sql.count.get()?.count)),
     row: (key) => guard(() => blobOf(sql.row.get(key), 'value')),
     rows: (prefix) =>
       guard(() =>
@@ -166,6 +184,8 @@ export function storeIn(database: DatabaseSync, file: string): Store {
           found: new Date(Number(row.found))
         }))
       ),
+    isQuarantined: (digest) => guard(() => sql.isQuarantined.get(digest) !== undefined),
+    underWay: () => guard(() => sql.underWay.all().map((row) => blobOf(row, 'digest')!)),
     size: () =>
       guard(() => {
         const { blocks, bytes } = sql.size.get()!
@@ -197,14 +217,17 @@ function statementsOf(database: DatabaseSync) {
       DELETE FROM blocks WHERE digest = ?1 AND NOT EXISTS (SELECT 1 FROM pins WHERE digest = ?1)`),
     size: database.prepare('SELECT count(*) AS blocks, coalesce(sum(length(bytes)), 0) AS bytes FROM blocks'),
     digests: database.prepare('SELECT digest FROM blocks WHERE digest > ? ORDER BY digest LIMIT ?'),
+    count: database.prepare('SELECT count(*) AS count FROM blocks'),
     isolate: database.prepare('INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)'),
     hasDamage: database.prepare('SELECT 1 FROM quarantine LIMIT 1'),
     mend: database.prepare('DELETE FROM quarantine WHERE digest = ?'),
     quarantine: database.prepare('SELECT digest, bytes, found FROM quarantine ORDER BY found'),
+    isQuarantined: database.prepare('SELECT 1 FROM quarantine WHERE digest = ?'),
     row: database.prepare('SELECT value FROM rows WHERE key = ?'),
     rows: database.prepare('SELECT key, value FROM rows WHERE key >= ? AND key < ? ORDER BY key'),
     putRow: database.prepare('INSERT OR REPLACE INTO rows VALUES (?, ?)'),
     dropRow: database.prepare('DELETE FROM rows WHERE key = ?'),
+    underWay: database.prepare('SELECT digest FROM pending'),
     pending: database.prepare('SELECT digest FROM pending WHERE name = ?'),
     putPending: database.prepare('INSERT OR REPLACE INTO pending VALUES (?, ?)'),
     dropPending: database.prepare('DELETE FROM pending WHERE name = ?')

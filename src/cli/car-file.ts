@@ -64,27 +64,30 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** What is written at a time. */
+/** What is written at a time, and what is read. */
 const BUFFER = 1024 * 1024
+const CHUNK = 64 * 1024
 
-/** Gathers small chunks, for a call to the system a document would cost more than the documents. */
+/** Gathers small chunks in one buffer, for a call to the system a document would cost more than the documents. */
 async function writeBuffered(
   chunks: AsyncIterable<Uint8Array>,
   write: (bytes: Uint8Array) => Promise<unknown>
 ): Promise<number> {
-  let buffer: Uint8Array[] = []
+  const buffer = new Uint8Array(BUFFER)
   let held = 0
   let size = 0
   const flush = async (): Promise<void> => {
-    if (held > 0) await write(Buffer.concat(buffer, held))
-    buffer = []
+    if (held > 0) await write(buffer.subarray(0, held))
     held = 0
   }
   for await (const chunk of chunks) {
-    buffer.push(chunk)
-    held += chunk.byteLength
     size += chunk.byteLength
-    if (held >= BUFFER) await flush()
+    if (held + chunk.byteLength > BUFFER) await flush()
+    if (chunk.byteLength > BUFFER) await write(chunk)
+    else {
+      buffer.set(chunk, held)
+      held += chunk.byteLength
+    }
   }
   await flush()
   return size
@@ -93,7 +96,8 @@ async function writeBuffered(
 /** Writes to a stream of the process no faster than its reader takes it. Answers with how much it was. */
 export const pipeTo = async (sink: Sink, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number> =>
   await writeBuffered(chunks, async (bytes) => {
-    if (sink.write(bytes) !== false || sink.once === undefined) return
+    // The buffer is used again, and a stream keeps what it was given until it is through.
+    if (sink.write(bytes.slice()) !== false || sink.once === undefined) return
     await drained(sink, signal)
   })
 
@@ -124,7 +128,7 @@ export async function openStream(
       throw unusable(path, 'is a folder', 'name a file in it')
     }
     return {
-      chunks: file.createReadStream({ autoClose: false, highWaterMark: BUFFER }),
+      chunks: file.createReadStream({ autoClose: false, highWaterMark: CHUNK }),
       size: about.isFile() ? about.size : undefined,
       [Symbol.asyncDispose]: async () => await file.close()
     }

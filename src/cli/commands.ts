@@ -1,4 +1,5 @@
 import type { Command } from './command.ts'
+import { audit } from './commands/audit.ts'
 import { completion } from './commands/completion.ts'
 import { deploy } from './commands/deploy.ts'
 import { diff } from './commands/diff.ts'
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   exportCommand,
   importCommand,
   encode,
+  audit,
   deploy,
   doctor,
   networks,

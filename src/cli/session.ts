@@ -1,3 +1,4 @@
+import type { AuditPorts } from '../archive/audit.ts'
 import type { EditorHistory } from '../archive/editors.ts'
 import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
 import { memoryPending } from '../block/pending.ts'
@@ -41,6 +42,8 @@ export interface Session {
   publisher: () => Promise<Publisher>
   /** What is pinned here. @throws NOT_FOUND where there is no archive */
   pins: () => Promise<Pinned>
+  /** Ports that look over the archive. @throws NOT_FOUND where there is none */
+  auditing: () => Promise<AuditPorts & { readonly store: Store }>
   /** The archive's store alone, to read from and to pin in. */
   local: () => Promise<BlockSource & BlockSink & Pinned>
   /** Trustless gateways, by the settings. */
@@ -103,10 +106,29 @@ export function createSession({
   const storeThere = async (): Promise<Store | undefined> =>
     (await kindOf(file)) === 'file' ? await openStore() : undefined
 
+  const storeHere = async (): Promise<Store> => {
+    const store = await storeThere()
+    if (store === undefined) throw noArchive(home)
+    return store
+  }
+
+  const pinsIn = async (store: Store): Promise<Pinned> => {
+    const { pinsOf } = await import('../block/store-pins.ts')
+    return pinsOf(store, STORE_NAME)
+  }
+
   const gateways = once(async () => {
     if (settings.gateways.length === 0) return []
     const { gateway } = await import('../block/gateway.ts')
     return settings.gateways.map((url) => openGateway(gateway, url))
+  })
+
+  /** The gateways; what they deliver also mends the archive. */
+  const healers = once(async (): Promise<readonly BlockSource[]> => {
+    const store = await storeThere()
+    if (store === undefined) return await gateways()
+    const { healing } = await import('../block/healing.ts')
+    return (await gateways()).map((source) => healing(store, source))
   })
 
   const helia = once(async () => {
@@ -131,6 +153,15 @@ export function createSession({
     )
     return await Promise.all(wanted)
   })
+
+  /** Where the remotes can be read. */
+  const remoteSources = async (): Promise<readonly BlockSource[]> => {
+    const opened = Object.entries(settings.remotes).map(async ([name, remote]) => {
+      const { source } = await openRemote(name, remote, host.env)
+      return source
+    })
+    return (await Promise.all(opened)).filter((source) => source !== undefined)
+  }
 
   const request = once(async () => {
     const { httpRequest } = await import('../registry/http.ts')
@@ -162,7 +193,7 @@ export function createSession({
 
   const sources = async (): Promise<readonly BlockSource[]> => {
     const store = await storeThere()
-    return [...(store === undefined ? [] : [storeSource(store)]), ...(await gateways())]
+    return [...(store === undefined ? [] : [storeSource(store)]), ...(await healers())]
   }
 
   const writer = async (sending: Sending | undefined): Promise<Registry & RegistryWriter> => {
@@ -197,11 +228,10 @@ export function createSession({
       return store && watermarksIn(store)
     },
     publisher: async () => toPublisher(network.chain, await address()),
-    pins: async () => {
-      const store = await storeThere()
-      if (store === undefined) throw noArchive(home)
-      const { pinsOf } = await import('../block/store-pins.ts')
-      return pinsOf(store, STORE_NAME)
+    pins: async () => await pinsIn(await storeHere()),
+    auditing: async () => {
+      const store = await storeHere()
+      return { store, pins: await pinsIn(store), sources: [...(await gateways()), ...(await remoteSources())] }
     },
     local: async () => {
       const { pinsOf } = await import('../block/store-pins.ts')
@@ -227,7 +257,7 @@ export function createSession({
       const blocks = await helia()
       const { pending } = await openStore()
       return {
-        sources: [blocks, ...(await gateways())],
+        sources: [blocks, ...(await healers())],
         sinks: [blocks, ...(await buckets())],
         registry: planner(registry, account),
         pending,
@@ -245,7 +275,7 @@ export function createSession({
       const blocks = await helia()
       const { pending } = await openStore()
       const sinks = [blocks, ...(await buckets())]
-      return { sources: [blocks, ...(await gateways())], sinks, registry, pending }
+      return { sources: [blocks, ...(await healers())], sinks, registry, pending }
     },
     signer,
     keeping: async () => ({ blocks: await helia(), receipts: await receipts() }),

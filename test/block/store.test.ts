@@ -232,6 +232,17 @@ describe('a file that is not a store', () => {
     expect(readFileSync(file, 'utf8')).toMatch(/^My diary/)
   })
 
+  test('is refused when its tables are damaged, and let go of', () => {
+    const file = scratchFile()
+    openStore(file).close()
+    const other = new DatabaseSync(file)
+    onTestFinished(() => other.close())
+    other.exec('ALTER TABLE blocks RENAME COLUMN bytes TO byte')
+    expect(() => openStore(file)).toThrow(refused('tables are damaged'))
+    // Only who is alone with a file may take its log away.
+    expect(other.prepare('PRAGMA journal_mode = DELETE').get()).toEqual({ journal_mode: 'delete' })
+  })
+
   test('is refused when it is a folder, or under a file', () => {
     const file = scratchFile()
     expect(() => openStore(dirname(file))).toThrow(refused('cannot be opened'))

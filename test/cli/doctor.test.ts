@@ -70,7 +70,16 @@ describe('doctor', () => {
     const found = await diagnose(argv, { cwd })
     expect(found.code).toBe(0)
     expect(statesOf(found)).toEqual({
-      ...{ program: 'ok', archive: 'ok', database: 'ok', disk: 'ok', gateway: 'ok', node: 'ok', clock: 'ok' },
+      ...{
+        program: 'ok',
+        archive: 'ok',
+        database: 'ok',
+        audit: 'unchecked',
+        disk: 'ok',
+        gateway: 'ok',
+        node: 'ok',
+        clock: 'ok'
+      },
       ...{ blocks: 'ok', proofs: 'ok', sending: 'ok', registry: 'ok', account: 'ok' }
     })
     expect(found.checks.node?.says).toMatch(/^rpc:127\.0\.0\.1:\d+ serves eip155:31337, block \d+, /)

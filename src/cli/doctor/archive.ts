@@ -1,6 +1,7 @@
 import { constants } from 'node:fs'
 import { access, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { lastAudit } from '../../archive/last-audit.ts'
 import type { Context } from '../command.ts'
 import { kindOf, packageVersion } from '../files.ts'
 import { type Finding, fault, ok, problem, unchecked, warning } from './finding.ts'
@@ -17,7 +18,12 @@ export function checkProgram(): Finding {
 /** The archive's folder, the database in it, and the room there is. */
 export async function checkArchive(context: Context): Promise<readonly Finding[]> {
   const { home } = context.settings
-  return await Promise.all([checkFolder(home), checkDatabase(context), checkRoom(await existing(home))])
+  return await Promise.all([
+    checkFolder(home),
+    checkDatabase(context),
+    checkAudit(context),
+    checkRoom(await existing(home))
+  ])
 }
 
 async function checkFolder(home: string): Promise<Finding> {
@@ -49,6 +55,27 @@ async function checkDatabase({ session }: Context): Promise<Finding> {
     return problem('database', error)
   }
 }
+
+/** Milliseconds after which an audit says little about today: 90 days. */
+const OLD = 7_776_000_000
+
+/** When everything was last looked over, and what came of it. */
+async function checkAudit({ session }: Context): Promise<Finding> {
+  try {
+    const store = await session.store()
+    const last = store && lastAudit(store)
+    if (last === undefined) return unchecked('audit', 'never audited', AUDIT)
+    const { finished, damaged, lost, faults } = last
+    const told = `last audited ${finished.toISOString().slice(0, 10)}`
+    if (lost + faults > 0) return fault('audit', `${told}: ${lost} lost, ${faults} faults of the file`, AUDIT)
+    const says = `${told}: ${damaged === 0 ? 'all was sound' : `${damaged} damaged, and healed`}`
+    return Date.now() - finished.getTime() > OLD ? warning('audit', says, AUDIT) : ok('audit', says)
+  } catch {
+    return unchecked('audit', 'needs the database')
+  }
+}
+
+const AUDIT = 'look over everything with: trend-archive audit'
 
 async function checkRoom(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder)
