@@ -8,8 +8,8 @@
  */
 import { type Archive, createArchive } from './archive/archive.ts'
 import { createDelegation, type Delegation, type DelegationPorts } from './archive/delegation.ts'
-import { gateway } from './block/gateway.ts'
 import { heliaBlocks, openHelia } from './block/helia.ts'
+import { publicGateways } from './block/public-gateway.ts'
 import { openStore } from './block/store.ts'
 import type { Chain } from './document/publisher.ts'
 import { jsonRpcProvider, walletFromKey } from './registry/account.ts'
@@ -18,6 +18,8 @@ import { ethersRegistry, requestOf } from './registry/ethers.ts'
 import type { SenderOptions } from './registry/sender.ts'
 import { isSignedOnChain, signPublish } from './registry/signature.ts'
 
+export { type PublicFetch, type PublicFetchOptions, publicFetch } from './block/public-fetch.ts'
+export { type PublicGatewayOptions, type PublicGateways, publicGateways } from './block/public-gateway.ts'
 export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
 export * from './helia.ts'
@@ -35,6 +37,8 @@ export interface OpenArchiveOptions extends SenderOptions {
   readonly chain?: Chain | undefined
   /** Trustless gateways to read from what is not in the store. */
   readonly gateways?: readonly string[] | undefined
+  /** Whether these may be at addresses of a private network, by plain http too. @default only where the URL names this machine */
+  readonly allowPrivate?: boolean | undefined
 }
 
 /**
@@ -47,6 +51,7 @@ export async function openArchive({
   key,
   chain = 'eip155:31337',
   gateways = [],
+  allowPrivate,
   ...sending
 }: OpenArchiveOptions): Promise<Archive & Delegation & AsyncDisposable> {
   const address = addressOn(chain)
@@ -56,7 +61,8 @@ export async function openArchive({
   const store = openStore(`${folder}/archive.db`)
   const node = await openHelia(store)
   const blocks = heliaBlocks(node, store)
-  const sources = [blocks, ...gateways.map((url) => gateway(url))]
+  const remote = publicGateways(gateways, { allowPrivate })
+  const sources = [blocks, ...remote.sources]
   const ports: DelegationPorts = {
     sources,
     sinks: [blocks],
@@ -69,6 +75,7 @@ export async function openArchive({
     ...createArchive(ports),
     ...createDelegation(ports),
     async [Symbol.asyncDispose]() {
+      await remote.close()
       await node.stop()
       store.close()
       provider.destroy()

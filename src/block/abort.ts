@@ -13,3 +13,8 @@ export async function orAborted<Result>(signal: AbortSignal | undefined, work: P
     signal.removeEventListener('abort', onAbort)
   }
 }
+
+/** A signal that aborts when the caller's does, where there is one, or `own`. */
+export function eitherOf(caller: AbortSignal | undefined, own: AbortSignal): AbortSignal {
+  return caller === undefined ? own : AbortSignal.any([caller, own])
+}

@@ -4,6 +4,7 @@ import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Block } from './block.ts'
 import { join } from './bytes.ts'
 import { checkCid, type TrendCid } from './cid.ts'
+import { lacking } from './failure.ts'
 import { type HeliaDatastore, heliaBlockstore, heliaDatastore, stageRows } from './helia-store.ts'
 import type { Pinned } from './pinned.ts'
 import type { BlockSink } from './sink.ts'
@@ -77,7 +78,7 @@ export async function readBlock(
   } catch (cause) {
     signal?.throwIfAborted()
     if (isArchiveError(cause)) throw cause
-    throw new Error(`${name} does not have the block`, { cause })
+    throw lacking(name, { cause })
   }
 }
 

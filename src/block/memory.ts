@@ -1,6 +1,7 @@
 import { ArchiveError } from '../errors.ts'
 import { type Block, checkBlock } from './block.ts'
 import { parseCid } from './cid.ts'
+import { lacking } from './failure.ts'
 import type { Pinned } from './pinned.ts'
 import type { BlockSink } from './sink.ts'
 import type { BlockSource } from './source.ts'
@@ -10,10 +11,11 @@ export function memoryBlocks(name = 'memory'): BlockSource & BlockSink & Pinned 
   const kept = new Map<string, Uint8Array<ArrayBuffer>>()
   return {
     name,
+    local: true,
     async get(cid, { signal } = {}) {
       signal?.throwIfAborted()
       const bytes = kept.get(String(cid))
-      if (bytes === undefined) throw new Error(`${name} does not have the block`)
+      if (bytes === undefined) throw lacking(name)
       return bytes.slice()
     },
     async pin(blocks, { signal } = {}) {

@@ -13,6 +13,7 @@ export interface GlobalOptions {
   readonly registry?: string | undefined
   readonly archive?: string | undefined
   readonly gateway?: readonly string[] | undefined
+  readonly allowPrivate?: boolean | undefined
   readonly account?: string | undefined
   readonly json?: boolean | undefined
   readonly quiet?: boolean | undefined
@@ -26,6 +27,8 @@ export interface Settings {
   readonly home: string
   readonly network: Network
   readonly gateways: readonly string[]
+  /** Whether a gateway may be on a private network. Never from the archive's file, which may be a stranger's. */
+  readonly allowPrivate: boolean
   /** What the archive's own file says. */
   readonly kept: Config
   /** A keystore's file or name. */
@@ -80,6 +83,7 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
       isPinned: named !== undefined || deployments[chain] !== undefined
     },
     gateways: typed.gateway ?? config.gateways ?? [],
+    allowPrivate: typed.allowPrivate ?? host.env.TREND_ARCHIVE_ALLOW_PRIVATE === '1',
     kept,
     account: typed.account,
     mayAsk: typed.input !== false && host.stdin.isTTY === true
