@@ -1,0 +1,39 @@
+import type { TrendCid } from '../../src/block/cid.ts'
+import { type FetchOptions, fetchBlock } from '../../src/block/source.ts'
+import { openSetUps } from '../../test/block/set-ups.ts'
+import type { Row } from './hostile.ts'
+import type { Servers } from './servers.ts'
+
+const LIMIT = 2_000
+const LATEST = 2_200
+
+/** Every set-up of sources twice at once, by a deadline and by a signal: does each call end within a tenth of it? */
+export async function deadlines({ hostile }: Servers, cid: TrendCid): Promise<readonly Row[]> {
+  const { all, close } = await openSetUps(hostile)
+  const ways: readonly (readonly [string, () => FetchOptions])[] = [
+    ['deadline', () => ({ deadline: LIMIT })],
+    ['signal', () => ({ deadline: 60_000, signal: AbortSignal.timeout(LIMIT) })]
+  ]
+  try {
+    return await Promise.all(
+      all.flatMap(([name, sources]) =>
+        ways.map(async ([way, options]): Promise<Row> => {
+          const begun = performance.now()
+          const told = await fetchBlock(sources, cid, options()).then(
+            () => 'a block that nobody has',
+            (error: { readonly code?: string | number; readonly name?: string }) => error.name ?? 'a reason'
+          )
+          const milliseconds = performance.now() - begun
+          return {
+            name: `${name}, by ${way}`,
+            milliseconds,
+            held: milliseconds <= LATEST && !told.startsWith('a '),
+            told
+          }
+        })
+      )
+    )
+  } finally {
+    await close()
+  }
+}
