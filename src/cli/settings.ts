@@ -83,7 +83,7 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
       isPinned: named !== undefined || deployments[chain] !== undefined
     },
     gateways: typed.gateway ?? config.gateways ?? [],
-    allowPrivate: typed.allowPrivate ?? host.env.TREND_ARCHIVE_PRIVATE === '1',
+    allowPrivate: typed.allowPrivate ?? (host.env.TREND_ARCHIVE_PRIVATE ?? '') !== '',
     kept,
     account: typed.account,
     mayAsk: typed.input !== false && host.stdin.isTTY === true

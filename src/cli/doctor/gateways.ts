@@ -1,7 +1,9 @@
 import { CID } from 'multiformats/cid'
 import type { TrendCid } from '../../block/cid.ts'
-import { isArchiveError, type SourceReason } from '../../errors.ts'
+import type { BlockSource } from '../../block/source.ts'
+import { isArchiveError } from '../../errors.ts'
 import type { Context } from '../command.ts'
+import { PRIVATE } from '../failure.ts'
 import { type Finding, ok, problem, warning } from './finding.ts'
 
 /**
@@ -19,26 +21,30 @@ export async function checkGateways({ settings, signal }: Context): Promise<read
 /** Whether a gateway answers, how fast, and why not. */
 async function checkGateway(url: string, allowPrivate: boolean, signal: AbortSignal): Promise<Finding> {
   const { publicGateways } = await import('../../block/public-gateway.ts')
-  let close = async (): Promise<void> => {}
   try {
-    const opened = publicGateways([url], { allowPrivate })
-    close = opened.close
-    const [{ name, get }] = opened.sources as [(typeof opened.sources)[0]]
-    const begun = performance.now()
-    const bytes = await get(EMPTY, { signal })
-    const took = Math.ceil(performance.now() - begun)
-    if (bytes.byteLength === 0) return ok('gateway', `${name} gives raw blocks, the first in ${took} ms`)
-    return warning('gateway', `${name} answers with something else than the block`, MEND)
+    const { sources, close } = publicGateways([url], { allowPrivate })
+    try {
+      return await probe(sources[0]!, signal)
+    } finally {
+      await close()
+    }
   } catch (error) {
     signal.throwIfAborted()
-    if (isArchiveError(error, 'NOT_DELIVERED')) return warning('gateway', error.message, mendOf(error.details.reason))
-    return problem('gateway', error)
-  } finally {
-    await close()
+    if (!isArchiveError(error, 'NOT_DELIVERED')) return withHint(problem('gateway', error))
+    const isInside = error.details.reason === 'refused address'
+    return warning('gateway', error.message, isInside ? PRIVATE : MEND)
   }
 }
 
-const MEND = 'name a trustless gateway with --gateway'
+async function probe({ name, get }: BlockSource, signal: AbortSignal): Promise<Finding> {
+  const begun = performance.now()
+  const bytes = await get(EMPTY, { signal })
+  const took = Math.ceil(performance.now() - begun)
+  if (bytes.byteLength === 0) return ok('gateway', `${name} gives raw blocks, the first in ${took} ms`)
+  return warning('gateway', `${name} answers with something else than the block`, MEND)
+}
 
-const mendOf = (reason: SourceReason): string =>
-  reason === 'refused address' ? 'allow gateways on a private network with --allow-private' : MEND
+const withHint = (found: Finding): Finding => ({ ...found, hint: found.hint ?? LATER })
+
+const LATER = 'try again later, or name another one with --gateway'
+const MEND = 'name a trustless gateway with --gateway'
