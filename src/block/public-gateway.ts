@@ -26,7 +26,10 @@ export function publicGateways(
   urls: readonly (string | URL)[],
   { allowPrivate = false, concurrency = 8, isAllowed, lookup, ...options }: PublicGatewayOptions = {}
 ): PublicGateways {
-  const { fetch, close } = publicFetch({ isAllowed: allowPrivate ? () => true : isAllowed, lookup })
+  // The runtime's own fetch asks whoever it is told to, and also knows the proxies of the environment.
+  const { fetch, close } = allowPrivate
+    ? { fetch: undefined, close: async () => {} }
+    : publicFetch({ isAllowed, lookup })
   // Plain http to a machine on this network is what a node of one's own offers; bytes are checked whoever sends them.
   const allowInsecure = allowPrivate ? true : undefined
   return { sources: urls.map((url) => inTurn(gateway(url, { ...options, fetch, allowInsecure }), concurrency)), close }

@@ -100,11 +100,10 @@ describe('a gateway', () => {
   test('on a private network is asked where that is allowed, by plain http too', async () => {
     const block = await someBlock()
     const { url } = await serve(good(block.bytes))
-    const { port } = new URL(url)
-    const lookup = answering(['127.0.0.1'])
-    const [source] = gatewaysAt([`http://kubo.example:${port}`], { lookup, allowPrivate: true })
+    const inside = `http://0.0.0.0:${new URL(url).port}`
+    expect(() => gatewaysAt([inside])).toThrow('https')
+    const [source] = gatewaysAt([inside], { allowPrivate: true })
     expect(await source!.get(block.cid)).toEqual(block.bytes)
-    expect(() => gatewaysAt(['http://kubo.example'], { lookup })).toThrow('https')
   })
 
   test('may carry no password, in whatever form', () => {
