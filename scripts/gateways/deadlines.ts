@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { TrendCid } from '../../src/block/cid.ts'
 import { type FetchOptions, fetchBlock } from '../../src/block/source.ts'
 import { openSetUps } from '../../test/block/set-ups.ts'
@@ -6,6 +7,8 @@ import type { Servers } from './servers.ts'
 
 const LIMIT = 2_000
 const LATEST = 2_200
+/** Where a call has not ended by then, it is not waited for. */
+const NEVER = 10_000
 
 /** Every set-up of sources twice at once, by a deadline and by a signal: does each call end within a tenth of it? */
 export async function deadlines({ hostile }: Servers, cid: TrendCid): Promise<readonly Row[]> {
@@ -19,10 +22,13 @@ export async function deadlines({ hostile }: Servers, cid: TrendCid): Promise<re
       all.flatMap(([name, sources]) =>
         ways.map(async ([way, options]): Promise<Row> => {
           const begun = performance.now()
-          const told = await fetchBlock(sources, cid, options()).then(
-            () => 'a block that nobody has',
-            (error: { readonly code?: string | number; readonly name?: string }) => error.name ?? 'a reason'
-          )
+          const told = await Promise.race([
+            fetchBlock(sources, cid, options()).then(
+              () => 'a block that nobody has',
+              (error: Error) => error.name
+            ),
+            sleep(NEVER, 'a call that does not end', { ref: false })
+          ])
           const milliseconds = performance.now() - begun
           return {
             name: `${name}, by ${way}`,
