@@ -26,15 +26,24 @@ export interface ErrorDetails {
   /** A source answered with bytes that do not hash to the CID asked for. */
   BLOCK_MISMATCH: { readonly cid: string; readonly source: string }
   /** A source could not be reached, timed out or asked to come back later: whether it has the block is not known. */
-  SOURCE_UNREACHABLE: { readonly source: string }
+  SOURCE_UNREACHABLE: {
+    readonly source: string
+    readonly reason?: SourceReason
+    readonly status?: number
+    readonly retryAfter?: number
+  }
+  /** A source answered, and not with the block: it does not have it, or what it sent cannot be it. */
+  NOT_DELIVERED: { readonly source: string; readonly reason: SourceReason; readonly status?: number }
   /**
-   * No source could deliver the block. `cause` is an AggregateError with one reason a source. `transient` where one of
-   * them could not be reached, so that asking again may help.
+   * No source could deliver the block. `cause` is an AggregateError with one error a source. `failures` says of each
+   * source what went wrong, and `reasons` the same in words. `transient` where one of them could not be reached, so that
+   * asking again may help.
    */
   BLOCK_UNAVAILABLE: {
     readonly cid: string
     readonly sources: readonly string[]
     readonly reasons: readonly string[]
+    readonly failures: readonly SourceFailure[]
     readonly transient: boolean
   }
   /** A sink could not make a block durable; nothing was recorded. */
@@ -93,6 +102,30 @@ export type RemoteReason =
   | 'redirect' // it points elsewhere, where a secret does not go
   | 'too large' // its answer does not end in time
   | 'malformed answer' // its answer is not what the API says
+
+/** What went wrong with one source of a block. */
+export interface SourceFailure {
+  readonly source: string
+  readonly reason: SourceReason
+  /** The HTTP status, where the source answered with one that is no block. */
+  readonly status?: number
+  /** Seconds until the source wants to be asked again, where it said so. */
+  readonly retryAfter?: number
+}
+
+/** Why a source did not deliver a block. */
+export type SourceReason =
+  | 'does not have it' // it says so
+  | 'wrong bytes' // what it sent is not what the CID names
+  | 'not a block' // it sent a page, or no body at all
+  | 'too large' // it announced or sent more bytes than a block may have
+  | 'redirect' // it pointed elsewhere, and was not followed
+  | 'status' // it answered with an HTTP status that says nothing more
+  | 'rate limited' // it wants fewer questions
+  | 'timed out' // it did not begin or finish in time
+  | 'unreachable' // there is no connection, or it broke
+  | 'refused address' // its name leads to a machine that is not on the public internet
+  | 'failed' // anything else; the words are in `reasons`
 
 /** Why a registry could not be read. */
 export type UnavailableReason =

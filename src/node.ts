@@ -9,9 +9,9 @@
 import { type Archive, createArchive } from './archive/archive.ts'
 import { createDelegation, type Delegation, type DelegationPorts } from './archive/delegation.ts'
 import { createKeeping, type Keeping } from './archive/keeping.ts'
-import { gateway } from './block/gateway.ts'
 import { healing } from './block/healing.ts'
 import { heliaBlocks, openHelia } from './block/helia.ts'
+import { publicGateways } from './block/public-gateway.ts'
 import { receiptsIn } from './block/receipts.ts'
 import type { Remote } from './block/remote.ts'
 import type { BlockSink } from './block/sink.ts'
@@ -34,13 +34,15 @@ export {
 } from './archive/audit.ts'
 export type { Copies, CopyFigures } from './archive/elsewhere.ts'
 export type { Healing, Lost } from './archive/heal.ts'
-export type { Copies, Keeping } from './archive/keeping.ts'
+export type { Keeping } from './archive/keeping.ts'
 export { type LastAudit, lastAudit } from './archive/last-audit.ts'
 export type { DocumentFigures, Missed } from './archive/missed.ts'
 export type { Fault, Kept, ReplicateEvent, ReplicateOptions, Replication } from './archive/replicate.ts'
 export { type Bucket, type BucketOptions, bucketBlocks } from './block/bucket.ts'
 export { healing } from './block/healing.ts'
 export { type PinningService, type PinningServiceOptions, pinningService } from './block/pinning-service.ts'
+export { type PublicFetch, type PublicFetchOptions, publicFetch } from './block/public-fetch.ts'
+export { type PublicGatewayOptions, type PublicGateways, publicGateways } from './block/public-gateway.ts'
 export type { PinReceipt } from './block/receipts.ts'
 export type { Remote, RemotePin } from './block/remote.ts'
 export { parseMarkdown } from './document/markdown.ts'
@@ -64,6 +66,8 @@ export interface OpenArchiveOptions extends SenderOptions {
   readonly sinks?: readonly BlockSink[] | undefined
   /** Who else keeps what is pinned with `pin`: pinning services and buckets. */
   readonly remotes?: readonly Remote[] | undefined
+  /** Whether these may be at addresses of a private network, by plain http too. @default only where the URL names this machine */
+  readonly allowPrivate?: boolean | undefined
 }
 
 /**
@@ -78,6 +82,7 @@ export async function openArchive({
   gateways = [],
   sinks = [],
   remotes = [],
+  allowPrivate,
   ...sending
 }: OpenArchiveOptions): Promise<Archive & Delegation & Keeping & AsyncDisposable> {
   const address = addressOn(chain)
@@ -87,7 +92,8 @@ export async function openArchive({
   const store = openStore(`${folder}/archive.db`)
   const node = await openHelia(store)
   const blocks = heliaBlocks(node, store)
-  const sources = [blocks, ...gateways.map((url) => healing(store, gateway(url)))]
+  const remote = publicGateways(gateways, { allowPrivate })
+  const sources = [blocks, ...remote.sources.map((source) => healing(store, source))]
   const ports: DelegationPorts = {
     sources,
     sinks: [blocks, ...sinks],
@@ -101,6 +107,7 @@ export async function openArchive({
     ...createDelegation(ports),
     ...createKeeping({ blocks, sources, registries: [registry], remotes, receipts: receiptsIn(store) }),
     async [Symbol.asyncDispose]() {
+      await remote.close()
       await node.stop()
       store.close()
       provider.destroy()

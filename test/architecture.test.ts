@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { type House, importsOf, inspect, type Tree, type Violation } from './architecture.ts'
 
 const BUILTINS = 'node:*'
-const HEAVY = ['ethers', 'helia', '@helia/*', '@libp2p/*', 'commander', 'yaml', BUILTINS]
+const HEAVY = ['ethers', 'helia', '@helia/*', '@libp2p/*', 'undici', 'commander', 'yaml', BUILTINS]
 
 const ROOT = new URL('..', import.meta.url)
 const textOf = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')
@@ -26,6 +26,7 @@ const HOUSE: House = {
       'src/registry/deploy.ts',
       'src/registry/signature.ts'
     ],
+    undici: ['src/block/public-fetch.ts'],
     '@noble/hashes': ['src/registry/keccak.ts'],
     aws4fetch: ['src/block/bucket-client.ts'],
     commander: ['src/cli/program.ts'],
@@ -35,6 +36,8 @@ const HOUSE: House = {
       'src/block/database.ts',
       'src/block/formats.ts',
       'src/block/pin-table.ts',
+      'src/block/public-address.ts',
+      'src/block/public-fetch.ts',
       'src/cli/',
       'src/cli.ts'
     ]

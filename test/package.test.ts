@@ -27,7 +27,7 @@ const LIGHT = ['.', './verify', './contracts']
 const nameOf = (door: string): string => `trend-archive${door.slice(1)}`
 
 /** Packages that a consumer must never get without asking for them. */
-const HEAVY = /^(?:helia|@helia\/|libp2p$|@libp2p\/|@chainsafe\/|react-native|node-datachannel|undici$)/
+const HEAVY = /^(?:helia|@helia\/|libp2p$|@libp2p\/|@chainsafe\/|react-native|node-datachannel)/
 
 let folder: string
 let packed: Packed

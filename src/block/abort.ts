@@ -18,3 +18,8 @@ export async function orAborted<Result>(signal: AbortSignal | undefined, work: P
 export async function nextTask(): Promise<void> {
   await new Promise<void>((resolve) => setTimeout(resolve))
 }
+
+/** A signal that aborts when the caller's does, where there is one, or `own`. */
+export function eitherOf(caller: AbortSignal | undefined, own: AbortSignal): AbortSignal {
+  return caller === undefined ? own : AbortSignal.any([caller, own])
+}

@@ -1,5 +1,5 @@
 import * as json from 'multiformats/codecs/json'
-import { ArchiveError } from '../errors.ts'
+import { ArchiveError, type SourceReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { orAborted } from './abort.ts'
 import type { TrendCid } from './cid.ts'
@@ -10,6 +10,7 @@ import type { BlockSink } from './sink.ts'
 import type { BlockSource } from './source.ts'
 import type { Store } from './store.ts'
 import { pinsOf } from './store-pins.ts'
+import { turnstile } from './turnstile.ts'
 
 /** A Helia node that gives blocks to other nodes and gets blocks from them. */
 export interface Peer {
@@ -62,7 +63,8 @@ export async function openPeer(
         signal?.throwIfAborted()
         const kept = store.get(cid.multihash.digest)
         if (kept !== undefined) return kept
-        if (libp2p.getConnections().length === 0) throw new Error(`${NAME}: not in the store, and no peer is connected`)
+        if (libp2p.getConnections().length === 0)
+          throw silent('unreachable', 'not in the store, and no peer is connected')
         return await wants.share(cid, signal)
       },
       ...pins,
@@ -144,10 +146,15 @@ async function ask(
       await new Promise((resolve) => setTimeout(resolve, CANCEL_TIME))
       caller.throwIfAborted()
       // Bytes that are not the block's are dropped on arrival, so a liar and a peer without it look alike.
-      if (limit.aborted) throw new Error(`${NAME}: no peer delivered the block within ${timeout} ms`, { cause })
+      if (limit.aborted) throw silent('timed out', `no peer delivered the block within ${timeout} ms`, cause)
       if (!(cause instanceof DOMException)) throw cause
     }
   }
+}
+
+/** Whether some peer has a block is not known where none has answered. */
+function silent(reason: SourceReason, words: string, cause?: unknown): ArchiveError<'SOURCE_UNREACHABLE'> {
+  return new ArchiveError('SOURCE_UNREACHABLE', `${NAME}: ${words}`, { source: NAME, reason }, { cause })
 }
 
 interface Want {
@@ -199,26 +206,6 @@ function shareWants(retrieve: (cid: TrendCid, signal: AbortSignal) => Promise<Ui
         if (want.waiting === 0) end(key, want)
       }
     }
-  }
-}
-
-/** Lets so many in at a time; the others wait in a row, or until their signal aborts. */
-function turnstile(capacity: number): (signal: AbortSignal) => Promise<() => void> {
-  const row: (() => void)[] = []
-  let inside = 0
-  const leave = (): void => {
-    inside--
-    row.shift()?.()
-  }
-  return async (signal) => {
-    while (inside >= capacity) {
-      await new Promise<void>((resolve) => row.push(resolve))
-      // One that has given up passes its place on.
-      if (signal.aborted) row.shift()?.()
-      signal.throwIfAborted()
-    }
-    inside++
-    return leave
   }
 }
 

@@ -1,8 +1,8 @@
-import { ArchiveError } from '../errors.ts'
-import { orAborted } from './abort.ts'
+import { ArchiveError, isArchiveError, type SourceFailure, type SourceReason } from '../errors.ts'
+import { eitherOf, orAborted } from './abort.ts'
 import { MAX_BLOCK_SIZE } from './block.ts'
-import { join } from './bytes.ts'
 import type { TrendCid } from './cid.ts'
+import { readAtMost, TooLarge } from './read.ts'
 import type { BlockSource } from './source.ts'
 
 export interface GatewayOptions {
@@ -19,69 +19,80 @@ export interface GatewayOptions {
 }
 
 const RAW_BLOCK = 'application/vnd.ipld.raw'
+/** Seconds that a gateway is left alone which has had enough of us and does not say for how long. */
+const REST = 1
 
 /**
  * A trustless gateway (https://specs.ipfs.tech/http-gateways/trustless-gateway/), by `fetch` alone. Redirects are not
- * followed: a gateway must not choose whom this machine talks to. Why it failed is in the message of the rejection,
- * and neither that nor the source's name holds more of the URL than its host.
+ * followed: a gateway must not choose whom this machine talks to. One that asks to be left alone is not asked before its
+ * time. Why it failed is in the rejection, NOT_DELIVERED or SOURCE_UNREACHABLE, and neither that nor the source's name
+ * holds more of the URL than its host.
  * @throws INVALID_OPTION when the URL is malformed, not https, or carries a user name or password
  */
 export function gateway(url: string | URL, options: GatewayOptions = {}): BlockSource {
   const base = checkUrl(url, options.allowInsecure)
   const { host } = base
   const { fetch = globalThis.fetch, timeout = 5_000, firstByteTimeout = timeout, maxBytes = MAX_BLOCK_SIZE } = options
-  return {
-    name: host,
-    async get(cid, { signal } = {}) {
-      signal?.throwIfAborted()
-      const request = startClock(signal)
-      const total = request.limit(timeout, `not finished within ${timeout} ms`)
-      const first = request.limit(firstByteTimeout, `no answer within ${firstByteTimeout} ms`)
-      try {
-        const response = await orAborted(
-          request.signal,
-          fetch(blockUrl(base, cid), {
-            headers: { accept: RAW_BLOCK },
-            // Not followed, and unlike with 'error' every runtime tells it from a failed connection.
-            redirect: 'manual',
-            credentials: 'omit',
-            referrerPolicy: 'no-referrer',
-            signal: request.signal
-          })
-        )
-        const reason = refusal(response, maxBytes)
-        if (reason !== undefined) throw isPassing(response) ? new Unanswered(reason) : new Refused(reason)
-        return await orAborted(
-          request.signal,
-          readAtMost(response.body, maxBytes, () => clearTimeout(first))
-        )
-      } catch (cause) {
-        signal?.throwIfAborted()
-        const limit = request.stoppedBy()
-        if (limit === undefined && cause instanceof Refused) throw new Error(`${host}: ${cause.message}`, { cause })
-        const reason = limit ?? (cause instanceof Unanswered ? cause.message : 'unreachable')
-        throw new ArchiveError('SOURCE_UNREACHABLE', `${host}: ${reason}`, { source: host }, { cause })
-      } finally {
-        clearTimeout(total)
-        clearTimeout(first)
-        // Ends the connection where the body was not read to its end.
-        request.stop()
-      }
+  let restsUntil = 0
+
+  const get: BlockSource['get'] = async (cid, { signal: caller } = {}) => {
+    caller?.throwIfAborted()
+    const rest = restsUntil - performance.now()
+    if (rest > 0) throw rateLimited(host, Math.ceil(rest / 1_000))
+    const clock = new AbortController()
+    const limit = (milliseconds: number, words: string): ReturnType<typeof setTimeout> =>
+      setTimeout(() => clock.abort(failed(host, 'timed out', `${words} within ${milliseconds} ms`)), milliseconds)
+    const total = limit(timeout, 'not finished')
+    const first = limit(firstByteTimeout, 'no answer')
+    const signal = eitherOf(caller, clock.signal)
+    const answer = async (): Promise<Uint8Array<ArrayBuffer>> => {
+      const response = await fetch(blockUrl(base, cid), {
+        headers: { accept: RAW_BLOCK },
+        // Not followed, and unlike with 'error' every runtime tells it from a failed connection.
+        redirect: 'manual',
+        credentials: 'omit',
+        referrerPolicy: 'no-referrer',
+        signal
+      })
+      return await readAtMost(bodyOf(response, host, maxBytes), maxBytes, () => clearTimeout(first))
+    }
+    try {
+      return await orAborted(signal, answer())
+    } catch (error) {
+      // Not every `fetch` rejects with the reason of its signal.
+      signal.throwIfAborted()
+      if (error instanceof TooLarge) throw tooLarge(host, maxBytes)
+      const failure = isArchiveError(error) ? error : failed(host, 'unreachable', undefined, {}, error)
+      const { status, retryAfter = REST } = failure.details as SourceFailure
+      if (status === 429) restsUntil = performance.now() + retryAfter * 1_000
+      throw failure
+    } finally {
+      clearTimeout(total)
+      clearTimeout(first)
+      // Ends the connection where the body was not read to its end.
+      clock.abort()
     }
   }
+
+  return { name: host, get }
 }
 
-/** An answer that will not do, in words. */
-class Refused extends Error {}
+/** Whether a gateway has the block is not known where it did not answer, or had a fault, or had enough of us. */
+const OPEN: readonly SourceReason[] = ['timed out', 'unreachable', 'rate limited']
 
-/** An answer that is none yet, in words. */
-class Unanswered extends Error {}
-
-/** Too many requests, and a fault of the server's: neither says whether it has the block. */
-const isPassing = ({ status }: Response): boolean => status === 429 || status >= 500
+function failed(
+  host: string,
+  reason: SourceReason,
+  words: string = reason,
+  answer: Pick<SourceFailure, 'status' | 'retryAfter'> = {},
+  cause?: unknown
+): ArchiveError {
+  const code = OPEN.includes(reason) || answer.status! >= 500 ? 'SOURCE_UNREACHABLE' : 'NOT_DELIVERED'
+  return new ArchiveError(code, `${host}: ${words}`, { source: host, reason, ...answer }, { cause })
+}
 
 function checkUrl(url: string | URL, allowInsecure: boolean | undefined): URL {
-  const base = parseUrl(url)
+  const base = URL.canParse(url) ? new URL(url) : undefined
   if (base === undefined) throw invalid('not a URL')
   if (base.username !== '' || base.password !== '') {
     throw invalid('a URL must not carry a user name or password', 'send them in a header, by a `fetch` of your own')
@@ -90,14 +101,6 @@ function checkUrl(url: string | URL, allowInsecure: boolean | undefined): URL {
     base.protocol === 'https:' || (base.protocol === 'http:' && (allowInsecure ?? isLoopback(base.hostname)))
   if (!secure) throw invalid('the URL must be https', 'allow plain http with `allowInsecure`')
   return base
-}
-
-function parseUrl(url: string | URL): URL | undefined {
-  try {
-    return new URL(url)
-  } catch {
-    return undefined
-  }
 }
 
 // The URL stays out of the message: tokens travel in paths and queries as well.
@@ -118,68 +121,39 @@ function blockUrl(base: URL, cid: TrendCid): URL {
   return url
 }
 
-/** Why an answer is not worth reading, if it is not. */
-function refusal({ status, type, redirected, headers, ok, body }: Response, maxBytes: number): string | undefined {
-  if (type === 'opaqueredirect' || redirected || (status >= 300 && status < 400)) return 'redirect refused'
-  if (status === 429) return `rate-limited${retryAfter(headers.get('retry-after'))}`
-  if (status === 404 || status === 410) return `does not have the block (status ${status})`
-  if (!ok) return `status ${status}`
-  const mediaType = /^[\w.+-]+\/[\w.+-]+/.exec(headers.get('content-type') ?? '')?.[0].toLowerCase()
-  if (mediaType === 'text/html') return `a page instead of a block (content type ${mediaType})`
-  const length = Number(headers.get('content-length') ?? 0)
-  if (length > maxBytes) return tooLarge(maxBytes)
-  return body === null ? 'an empty answer' : undefined
-}
-
-/** The header is seconds or a date; anything else is not repeated. */
-function retryAfter(header: string | null): string {
-  if (header === null) return ''
-  if (/^\d{1,9}$/.test(header)) return `, retry after ${header} s`
-  const date = Date.parse(header)
-  return Number.isNaN(date) ? '' : `, retry after ${new Date(date).toISOString()}`
-}
-
-const tooLarge = (maxBytes: number): string => `too large, more than ${maxBytes} bytes`
-
-async function readAtMost(
-  body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-  maxBytes: number,
-  onFirstByte: () => void
-): Promise<Uint8Array<ArrayBuffer>> {
-  const reader = body!.getReader()
-  const chunks: Uint8Array<ArrayBuffer>[] = []
-  let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    onFirstByte()
-    if (done) return join(chunks)
-    // A decompression bomb is small on the wire, so what counts is what comes out.
-    size += value.byteLength
-    if (size > maxBytes) throw new Refused(tooLarge(maxBytes))
-    chunks.push(value)
+/** The body of an answer that is worth reading. */
+function bodyOf(
+  { status, type, redirected, headers, ok, body }: Response,
+  host: string,
+  maxBytes: number
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  if (type === 'opaqueredirect' || redirected || (status >= 300 && status < 400)) {
+    throw failed(host, 'redirect', 'redirect refused', { status })
   }
-}
-
-interface Clock {
-  readonly signal: AbortSignal
-  /** Stops the request after so many milliseconds, for that reason. */
-  limit: (milliseconds: number, reason: string) => ReturnType<typeof setTimeout>
-  /** The reason of the limit that was reached, if one was. */
-  stoppedBy: () => string | undefined
-  stop: () => void
-}
-
-function startClock(caller: AbortSignal | undefined): Clock {
-  const own = new AbortController()
-  let reason: string | undefined
-  return {
-    signal: caller === undefined ? own.signal : AbortSignal.any([caller, own.signal]),
-    limit: (milliseconds, why) =>
-      setTimeout(() => {
-        reason = why
-        own.abort(new Error(why))
-      }, milliseconds),
-    stoppedBy: () => reason,
-    stop: () => own.abort()
+  if (status === 429) throw rateLimited(host, secondsOf(headers.get('retry-after')))
+  if (status === 404 || status === 410) {
+    throw failed(host, 'does not have it', `does not have the block (status ${status})`, { status })
   }
+  if (!ok) throw failed(host, 'status', `status ${status}`, { status })
+  if (/^text\/html\b/i.test(headers.get('content-type') ?? '')) {
+    throw failed(host, 'not a block', 'a page instead of a block (content type text/html)')
+  }
+  if (Number(headers.get('content-length')) > maxBytes) throw tooLarge(host, maxBytes)
+  if (body === null) throw failed(host, 'not a block', 'an empty answer')
+  return body
+}
+
+const tooLarge = (host: string, maxBytes: number): ArchiveError =>
+  failed(host, 'too large', `too large, more than ${maxBytes} bytes`)
+
+function rateLimited(host: string, retryAfter: number | undefined): ArchiveError {
+  if (retryAfter === undefined) return failed(host, 'rate limited', undefined, { status: 429 })
+  return failed(host, 'rate limited', `rate limited, retry after ${retryAfter} s`, { status: 429, retryAfter })
+}
+
+/** The header is seconds or a date (RFC 9110, 10.2.3); anything else says nothing. */
+function secondsOf(header: string | null): number | undefined {
+  if (/^\d{1,9}$/.test(header ?? '')) return Number(header)
+  const seconds = Math.ceil((Date.parse(header ?? '') - Date.now()) / 1_000)
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds)
 }

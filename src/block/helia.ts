@@ -3,6 +3,7 @@ import * as json from 'multiformats/codecs/json'
 import { isArchiveError } from '../errors.ts'
 import { join } from './bytes.ts'
 import type { TrendCid } from './cid.ts'
+import { lacking } from './failure.ts'
 import { heliaBlockstore, heliaDatastore } from './helia-store.ts'
 import type { Pinned } from './pinned.ts'
 import type { BlockSink } from './sink.ts'
@@ -75,7 +76,7 @@ export async function readBlock(
   } catch (cause) {
     signal?.throwIfAborted()
     if (isArchiveError(cause)) throw cause
-    throw new Error(`${name} does not have the block`, { cause })
+    throw lacking(name, { cause })
   }
 }
 

@@ -1,6 +1,7 @@
 import { ArchiveError } from '../errors.ts'
 import { type Block, checkBlock } from './block.ts'
 import type { TrendCid } from './cid.ts'
+import { lacking } from './failure.ts'
 import type { Pinned } from './pinned.ts'
 import type { BlockSink } from './sink.ts'
 import type { BlockSource } from './source.ts'
@@ -15,10 +16,11 @@ export function memoryBlocks(name = 'memory'): BlockSource & BlockSink & Pinned 
   const kept = new Map<string, Kept>()
   return {
     name,
+    local: true,
     async get(cid, { signal } = {}) {
       signal?.throwIfAborted()
       const block = kept.get(String(cid))
-      if (block === undefined) throw new Error(`${name} does not have the block`)
+      if (block === undefined) throw lacking(name)
       return block.bytes.slice()
     },
     async pin(blocks, { root, signal } = {}) {

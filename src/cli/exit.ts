@@ -23,6 +23,7 @@ const OF_ERRORS: Readonly<Record<ErrorCode, ExitCode>> = {
   INVALID_CAR: FAILURE,
   BLOCK_MISMATCH: MISSING,
   SOURCE_UNREACHABLE: NETWORK,
+  NOT_DELIVERED: MISSING,
   BLOCK_UNAVAILABLE: MISSING,
   PIN_FAILED: FAILURE,
   REMOTE_FAILED: NETWORK,
@@ -46,7 +47,13 @@ const OF_VERDICTS: Readonly<Record<Verdict['status'], ExitCode>> = {
 }
 
 /** What cannot be looked up leaves a question open, so to `verify` it is no failure. */
-const OPEN: readonly ErrorCode[] = ['REGISTRY_UNAVAILABLE', 'SOURCE_UNREACHABLE', 'BLOCK_UNAVAILABLE', 'BLOCK_MISMATCH']
+const OPEN: readonly ErrorCode[] = [
+  'REGISTRY_UNAVAILABLE',
+  'SOURCE_UNREACHABLE',
+  'NOT_DELIVERED',
+  'BLOCK_UNAVAILABLE',
+  'BLOCK_MISMATCH'
+]
 
 export const exitOfVerdict = ({ status }: Pick<Verdict, 'status'>): ExitCode => OF_VERDICTS[status]
 

@@ -27,13 +27,16 @@ const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
 
 const hintFor = (error: ArchiveError): string | undefined => {
   if (isArchiveError(error, 'TRANSACTION_PENDING') && error.details.nonce !== undefined) return PENDING
-  if (error.hint !== undefined) return error.hint
-  if (isArchiveError(error, 'BLOCK_UNAVAILABLE')) return ELSEWHERE
-  return isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined
+  if (isArchiveError(error, 'BLOCK_UNAVAILABLE')) return error.hint ?? sourceHint(error)
+  return error.hint ?? (isArchiveError(error, 'REGISTRY_UNAVAILABLE') ? HINTS[error.details.reason] : undefined)
 }
 
-const ELSEWHERE = 'name a place that has the bytes: --gateway <url>'
+const sourceHint = ({ details: { failures } }: ArchiveError<'BLOCK_UNAVAILABLE'>): string =>
+  failures.some(({ reason }) => reason === 'refused address') ? PRIVATE : ELSEWHERE
 
+/** What to do about a gateway that is not on the public internet. */
+export const PRIVATE = 'let gateways be on a private network with --allow-private, if you mean it'
+const ELSEWHERE = 'name a place that may have it with --gateway, e.g. --gateway https://trustless-gateway.link'
 const PENDING = 'run the command again: it waits for what was sent before, or with --speed-up takes its place'
 
 /** Longer words of others are cut. */

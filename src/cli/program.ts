@@ -116,6 +116,7 @@ export function globalOptions(): readonly Option[] {
     new Option('--registry <address>', 'the registry to rely on, on a chain that the address book does not know'),
     new Option('--archive <folder>', 'also TREND_ARCHIVE_HOME (default: the nearest .trend-archive upwards)'),
     new Option('--gateway <url>', 'one more place to read from; repeatable').argParser(collect),
+    new Option('--allow-private', 'let gateways be on a private network; also TREND_ARCHIVE_PRIVATE'),
     new Option(
       '--account <keystore>',
       'file or name of an encrypted keystore; password: TREND_ARCHIVE_PASSWORD or asked'

@@ -1,6 +1,7 @@
 import type { AuditPorts } from '../archive/audit.ts'
 import type { EditorHistory } from '../archive/editors.ts'
 import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
+import { lacking } from '../block/failure.ts'
 import { memoryPending } from '../block/pending.ts'
 import type { Pinned } from '../block/pinned.ts'
 import type { Receipts } from '../block/receipts.ts'
@@ -9,13 +10,14 @@ import type { BlockSink } from '../block/sink.ts'
 import type { BlockSource } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
 import { type Address, type Chain, type Publisher, parseAddress, toPublisher } from '../document/publisher.ts'
-import { ArchiveError, isArchiveError } from '../errors.ts'
+import { ArchiveError } from '../errors.ts'
 import { deployments } from '../registry/deployments.ts'
 import type { Registry, RegistryWriter } from '../registry/registry.ts'
 import type { Request } from '../registry/rpc.ts'
 import type { Watermarks } from '../verdict/watermarks.ts'
 import { addressOf, findAccount, openWallet, type Wallet } from './account.ts'
 import { kindOf, pathIn } from './files.ts'
+import { openGateways } from './gateways.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
 import { openBucket, openRemote, secretsOf } from './remotes.ts'
@@ -117,10 +119,11 @@ export function createSession({
     return pinsOf(store, STORE_NAME)
   }
 
-  const gateways = once(async () => {
+  const gateways = once(async (): Promise<readonly BlockSource[]> => {
     if (settings.gateways.length === 0) return []
-    const { gateway } = await import('../block/gateway.ts')
-    return settings.gateways.map((url) => openGateway(gateway, url))
+    const { sources, close } = await openGateways(settings)
+    closers.push(close)
+    return sources
   })
 
   /** The gateways; what they deliver also mends the archive. */
@@ -322,25 +325,16 @@ function rpcUrlOf({ network: { chain, rpcUrl } }: Settings): string {
   throw new UsageError(`no node is known for ${chain}`, 'name one with --rpc-url or RPC_URL')
 }
 
-function openGateway(gateway: (url: string) => BlockSource, url: string): BlockSource {
-  try {
-    return gateway(url)
-  } catch (error) {
-    if (!isArchiveError(error, 'INVALID_OPTION')) throw error
-    const hint = 'a gateway is an https URL; plain http will do on this machine only'
-    throw new UsageError(`option '--gateway <url>': ${error.details.rule}`, hint)
-  }
-}
-
 /** The store as a source: reading needs no Helia. */
 function storeSource(store: Store): BlockSource {
   const name = 'the archive'
   return {
     name,
+    local: true,
     async get(cid, { signal } = {}) {
       signal?.throwIfAborted()
       const bytes = store.get(cid.multihash.digest)
-      if (bytes === undefined) throw new Error(`${name} does not have the block`)
+      if (bytes === undefined) throw lacking(name)
       return bytes
     }
   }

@@ -14,6 +14,7 @@ export interface GlobalOptions {
   readonly registry?: string | undefined
   readonly archive?: string | undefined
   readonly gateway?: readonly string[] | undefined
+  readonly allowPrivate?: boolean | undefined
   readonly account?: string | undefined
   readonly json?: boolean | undefined
   readonly quiet?: boolean | undefined
@@ -31,6 +32,8 @@ export interface Settings {
   readonly remotes: Remotes
   /** How many of the remotes must hold a document; all that are asked where nothing is said. */
   readonly copies: number | undefined
+  /** Whether a gateway may be on a private network. Never from the archive's file, which may be a stranger's. */
+  readonly allowPrivate: boolean
   /** What the archive's own file says. */
   readonly kept: Config
   /** A keystore's file or name. */
@@ -89,6 +92,7 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
     gateways: typed.gateway ?? config.gateways ?? [],
     remotes: config.remotes ?? {},
     copies: config.copies,
+    allowPrivate: typed.allowPrivate ?? (host.env.TREND_ARCHIVE_PRIVATE ?? '') !== '',
     kept,
     account: typed.account,
     mayAsk: typed.input !== false && host.stdin.isTTY === true

@@ -1,3 +1,5 @@
+import { eitherOf } from '../block/abort.ts'
+import { readAtMost, TooLarge } from '../block/read.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import type { Request } from './rpc.ts'
@@ -45,13 +47,13 @@ export function httpRequest(
     signal?.throwIfAborted()
     const id = ++lastId
     const deadline = AbortSignal.timeout(timeout)
-    const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline])
+    const either = eitherOf(signal, deadline)
     let text: string
     let status: number
     try {
       const response = await post(JSON.stringify({ jsonrpc: '2.0', id, method, params }), either)
       status = response.status
-      text = await readText(response, maxBytes)
+      text = response.body === null ? '' : new TextDecoder().decode(await readAtMost(response.body, maxBytes))
     } catch (error) {
       signal?.throwIfAborted()
       if (deadline.aborted) throw new Error(`${host} did not answer within ${timeout} ms`)
@@ -83,25 +85,6 @@ function resultOf(text: string, { id, host, status }: Exchange): unknown {
     throw new Error(`${host} answered with something that is not JSON-RPC`)
   }
   return answer.result
-}
-
-class TooLarge extends Error {}
-
-async function readText({ body }: Response, maxBytes: number): Promise<string> {
-  if (body === null) return ''
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
-  let size = 0
-  let text = ''
-  for (let { done, value } = await reader.read(); !done; { done, value } = await reader.read()) {
-    size += value?.byteLength ?? 0
-    if (size > maxBytes) {
-      await reader.cancel()
-      throw new TooLarge()
-    }
-    text += decoder.decode(value, { stream: true })
-  }
-  return text + decoder.decode()
 }
 
 interface Endpoint {

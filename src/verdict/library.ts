@@ -93,7 +93,7 @@ export function insist(found: Named | Gap, cid: TrendCid): Named {
   throw new ArchiveError(
     'BLOCK_UNAVAILABLE',
     gap,
-    { cid: String(cid), sources: [], reasons: [gap], transient: false },
+    { cid: String(cid), sources: [], reasons: [gap], failures: [], transient: false },
     { cause, hint }
   )
 }

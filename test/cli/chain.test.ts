@@ -434,6 +434,22 @@ describe('what is not there', () => {
     expect(await ask('missing', '--rpc-url', NOWHERE)).toEqual([6, 'REGISTRY_UNAVAILABLE'])
   })
 
+  test('resolve asks no gateway on a private network, unless that is allowed', async () => {
+    const { cid } = await published('inside')
+    const ask = async (argv: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<unknown> => {
+      const { stdout } = await on(['resolve', cid, '--json', ...argv], { cwd: folder(), env })
+      const { hint, details } = json(stdout).error as unknown as { hint: string; details: { failures: unknown } }
+      return [details.failures, hint]
+    }
+    const argv = ['--gateway', 'https://0.0.0.0:2']
+    const source = '0.0.0.0:2'
+    const [refused, reached] = ['refused address', 'unreachable'].map((reason) => [{ source, reason }])
+    expect(await ask(argv)).toEqual([refused, expect.stringContaining('--allow-private')])
+    expect(await ask([...argv, '--allow-private'])).toEqual([reached, expect.stringContaining('--gateway')])
+    expect(await ask(argv, { TREND_ARCHIVE_PRIVATE: '1' })).toEqual([reached, expect.anything()])
+    expect(await ask(argv, { TREND_ARCHIVE_PRIVATE: '' })).toEqual([refused, expect.anything()])
+  })
+
   test('history tells what it could read before the bytes ended', async () => {
     const { cwd, cid } = await published('cut-short')
     writeFileSync(join(cwd, 'd.md'), draft('cut-short', 'More.'))

@@ -203,6 +203,22 @@ test('gateways are asked for the empty block, each by itself', async () => {
   expect(await at('http://example.org')).toEqual([1, 'problem'])
 })
 
+test('a gateway is told by how fast it answers, or why it does not', async () => {
+  const good = await serve((_, response) => response.end())
+  const busy = await serve((_, response) => response.writeHead(429, { 'retry-after': '7' }).end())
+  const moved = await serve((_, response) => response.writeHead(302, { location: good }).end())
+  const told = async (url: string, ...more: readonly string[]): Promise<unknown> => {
+    const { stdout } = await run(['doctor', '--network', 'eip155:1', '--gateway', url, ...more], { cwd: folder() })
+    return /^\w+ +gateway +\S+?:? (.*)(?:\n *hint: (.*))?/m.exec(stdout)?.slice(1)
+  }
+  expect(await told(good)).toEqual([expect.stringMatching(/^gives raw blocks, the first in \d+ ms$/), undefined])
+  expect(await told(busy)).toEqual(['rate limited, retry after 7 s', expect.anything()])
+  expect(await told(moved)).toEqual(['redirect refused', expect.stringContaining('--gateway')])
+  const inside = ['its address is not on the public internet', expect.stringContaining('--allow-private')]
+  expect(await told('https://0.0.0.0:2')).toEqual(inside)
+  expect(await told('https://0.0.0.0:2', '--allow-private')).toEqual(['unreachable', expect.anything()])
+})
+
 describe('the node', () => {
   /** A chain that the address book does not know, with the registry on it. */
   async function elsewhere(
