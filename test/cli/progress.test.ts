@@ -120,6 +120,14 @@ describe('on a terminal', () => {
     expect(screenOf(text(), 80)).toEqual([''])
   })
 
+  test('a command that never ends may be silent', () => {
+    const { out, text } = output({})
+    const end = out.watch(undefined, new AbortController().signal)
+    vi.advanceTimersByTime(60_000)
+    end()
+    expect(text()).toBe('')
+  })
+
   test('a person who is asked is not disturbed', async () => {
     const { out, text } = output({})
     const end = out.watch('editors', new AbortController().signal)
