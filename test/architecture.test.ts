@@ -24,6 +24,7 @@ const HOUSE: House = {
       'src/registry/ethers.ts',
       'src/registry/account.ts',
       'src/registry/deploy.ts',
+      'src/registry/proxy.ts',
       'src/registry/signature.ts'
     ],
     '@noble/hashes': ['src/registry/keccak.ts'],
