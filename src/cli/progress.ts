@@ -104,7 +104,8 @@ export function createProgress({ manner, write, line, json, clean, columns }: Pr
       const known: Known = { ...more, name, from, since, event, isHeld: true }
       jobs.set(name, known)
       last = name
-      if (manner === 'bar' && now - touched >= PAUSES.bar) drawJob(current() ?? known)
+      // What is over in a moment is not worth a look.
+      if (manner === 'bar' && Math.min(now - touched, now - since) >= PAUSES.bar) drawJob(current() ?? known)
       if (manner === 'bar' || manner === 'silent') return
       if (isDone(known) || now - known.told >= PAUSES[manner]) tell(known)
     },

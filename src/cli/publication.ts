@@ -47,7 +47,9 @@ export function tellProgress(out: Output): (event: PublishEvent) => void {
         return out.progress(event, sendingText(event))
       case 'recorded': {
         const { transaction, block } = event.receipt
-        return out.progress(event, `recorded ${event.documents} in block ${block.number}, ${transaction}`)
+        // What takes back or only moves a ref records nothing.
+        const what = event.documents === 0 ? 'mined' : `recorded ${event.documents}`
+        return out.progress(event, `${what} in block ${block.number}, ${transaction}`)
       }
     }
   }
