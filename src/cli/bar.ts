@@ -61,7 +61,8 @@ export function jobText(job: Job): string {
 /** So much of so much. */
 export function countText({ unit, done, total }: Pick<Job, 'unit' | 'done' | 'total'>): string {
   if (unit === 'bytes') return total === undefined ? bytesText(done) : `${bytesText(done)} of ${bytesText(total)}`
-  return total === undefined ? `${grouped(done)} documents` : `${grouped(done)} of ${grouped(total)} documents`
+  const count = total === undefined ? grouped(done) : `${grouped(done)} of ${grouped(total)}`
+  return `${count} ${(total ?? done) === 1 ? 'document' : 'documents'}`
 }
 
 function shortCount({ unit, done, total }: Job): string {

@@ -59,6 +59,8 @@ export interface Command<Of extends Options = Options> {
   readonly options: Of
   /** @default 'nearest' */
   readonly archive?: Place | undefined
+  /** Whether it goes on until it is interrupted, so that its silence means nothing. @default false */
+  readonly isEndless?: boolean | undefined
   readonly run: (context: Context, args: readonly string[], options: Values<Of>) => Promise<Result>
 }
 

@@ -50,7 +50,7 @@ async function execute({ command, args, options, typed }: Invocation, host: Host
   signal.throwIfAborted()
   const settings = await readSettings(typed, host, command.archive ?? 'nearest')
   const session = createSession({ settings, host, out })
-  const unwatch = out.watch(command.name, signal)
+  const unwatch = out.watch(command.isEndless ? undefined : command.name, signal)
   try {
     return await command.run({ host, settings, typed, session, out, signal, commands: COMMANDS }, args, options)
   } catch (error) {

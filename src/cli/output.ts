@@ -34,6 +34,7 @@ export interface Output {
   readonly json: boolean
   /** Keeps the secrets of more variables of the environment from leaving. */
   conceal: (names: readonly string[]) => void
+  readonly verbose: boolean
   /** Data, a line at a time. */
   line: (line: Line) => void
   /** Data as one JSON document. */
@@ -49,8 +50,11 @@ export interface Output {
   progress: (event: Event | Advance, text: string) => void
   /** How far the long work was that was told of last. */
   advanced: () => Advanced | undefined
-  /** Gives a sign of life while there is nothing to see, until the function is called that it returns. */
-  watch: (name: string, signal: AbortSignal) => () => void
+  /**
+   * Minds a command until the function is called that this returns: where there is a name, there is a sign of life while
+   * there is nothing else to see, and an interrupt is acknowledged.
+   */
+  watch: (name: string | undefined, signal: AbortSignal) => () => void
   /** Leaves the terminal to whoever asks a person there. */
   asking: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>
   /** What went wrong, which even `--quiet` does not silence. */
@@ -110,6 +114,7 @@ export function createOutput({ stdout, stderr, env, json, quiet, verbose }: Outp
   return {
     json,
     conceal,
+    verbose,
     line: (line) => put(stdout, line),
     document: (value) => putJson(stdout, value),
     bytes: (bytes) => {

@@ -20,8 +20,11 @@ export interface ProgressOptions {
 export interface Shown {
   /** A work is so far. @param name what is being done, without figures: it tells works apart */
   readonly advance: (event: Advance, name: string) => void
-  /** Gives a sign of life where there is nothing else to see for a second. Ends with the function that it returns. */
-  readonly watch: (name: string, signal: AbortSignal) => () => void
+  /**
+   * Acknowledges an interrupt and, where there is a name, gives a sign of life within a second. Ends with the function
+   * that it returns.
+   */
+  readonly watch: (name: string | undefined, signal: AbortSignal) => () => void
   /** Makes room for something else: takes the bar away, and tells what was held back. */
   readonly clear: () => void
   /** Draws nothing until `work` has ended, for a person is asked on the terminal. */
@@ -101,7 +104,8 @@ export function createProgress({ manner, write, line, json, clean, columns }: Pr
       const known: Known = { ...more, name, from, since, event, isHeld: true }
       jobs.set(name, known)
       last = name
-      if (manner === 'bar' && now - touched >= PAUSES.bar) drawJob(current() ?? known)
+      // What is over in a moment is not worth a look.
+      if (manner === 'bar' && Math.min(now - touched, now - since) >= PAUSES.bar) drawJob(current() ?? known)
       if (manner === 'bar' || manner === 'silent') return
       if (isDone(known) || now - known.told >= PAUSES[manner]) tell(known)
     },
@@ -112,7 +116,7 @@ export function createProgress({ manner, write, line, json, clean, columns }: Pr
         if (performance.now() - touched < SILENCE / 2) return
         const known = current()
         if (known !== undefined) drawJob(known)
-        else draw(`${clean(name)}  ${clockText((performance.now() - since) / 1000)}`)
+        else if (name !== undefined) draw(`${clean(name)}  ${clockText((performance.now() - since) / 1000)}`)
       }, SILENCE / 2)
       timer.unref()
       let patience: NodeJS.Timeout | undefined

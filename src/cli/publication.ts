@@ -25,12 +25,17 @@ export const tellAdvance =
     out.progress(event, event.sink === undefined ? event.work : `${event.work} in ${event.sink}`)
   }
 
+/** More lines than these would push everything else off the screen, and the result names each document anyway. */
+const MOST_PLANNED = 20
+
 /** Tells how far a publication is. */
-export const tellProgress =
-  (out: Output): ((event: PublishEvent) => void) =>
-  (event) => {
+export function tellProgress(out: Output): (event: PublishEvent) => void {
+  let planned = 0
+  return (event) => {
+    if (event.type === 'advanced' && event.work === 'planning') planned = event.total
     switch (event.type) {
       case 'planned':
+        if (planned > MOST_PLANNED && !out.json && !out.verbose) return
         return out.progress(
           event,
           `${event.slug}: ${event.status === 'new' ? 'to publish' : 'unchanged'}, ${event.cid}`
@@ -45,10 +50,13 @@ export const tellProgress =
         return out.progress(event, sendingText(event))
       case 'recorded': {
         const { transaction, block } = event.receipt
-        return out.progress(event, `recorded ${event.documents} in block ${block.number}, ${transaction}`)
+        // What takes back or only moves a ref records nothing.
+        const what = event.documents === 0 ? 'mined' : `recorded ${event.documents}`
+        return out.progress(event, `${what} in block ${block.number}, ${transaction}`)
       }
     }
   }
+}
 
 /** How far a transaction is, as every command that sends one tells it. */
 export function sendingText(event: SendEvent): string {

@@ -1,13 +1,15 @@
-import { keccak256, type Signer, Transaction } from 'ethers'
+import { keccak256, type Signer } from 'ethers'
 import type { Bytes32 } from '../block/cid.ts'
 import { type Address, type Chain, chainIdOf, parseAddress } from '../document/publisher.ts'
-import { ArchiveError, isArchiveError, type UnavailableReason } from '../errors.ts'
+import { isArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { checkAccount } from './account.ts'
+import { type Ask, asking, codeAt, toNumber, unavailable } from './ask.ts'
 import { ADDRESS, CODE_DIGEST, creationCode, PROXY, SALT } from './bytecode.ts'
 import { handOf, requestOf, withRoom } from './ethers.ts'
 import type { Action } from './flight.ts'
-import { isQuantity, toQuantity } from './quantity.ts'
+import { broadcastProxy, isAboutChainId, isProxyThere, type ProxyStep, proxyStepsOf, undistorted } from './proxy.ts'
+import { toQuantity } from './quantity.ts'
 import type { SendEvent, SendOptions } from './registry.ts'
 import { rejected } from './rejection.ts'
 import type { Request } from './rpc.ts'
@@ -33,10 +35,7 @@ export interface DeploymentPlan {
 }
 
 export type DeploymentStep =
-  /** Pays for the proxy's deployment, whose sender nobody has the key of. */
-  | { readonly step: 'fund'; readonly to: Address; readonly value: bigint }
-  /** Broadcasts the signed transaction that brings the proxy. */
-  | { readonly step: 'proxy'; readonly signed: string; readonly transaction: Bytes32 }
+  | ProxyStep
   /** Calls the proxy, which brings the registry. */
   | { readonly step: 'registry'; readonly to: Address; readonly data: string }
 
@@ -67,17 +66,6 @@ export interface Deployed {
   readonly block: bigint
 }
 
-/**
- * The transaction that deploys the proxy. Nobody has the key: its signature is made up, and the sender is whoever that
- * happens to be the signature of. It names no chain, so it is good on every one.
- */
-const PROXY_DEPLOYMENT = Transaction.from(
-  '0xf8a58085174876e800830186a08080b853604580600e600039806000f350fe7fffffffffffffffffffffffffffffffffffffffffffffff' +
-    'ffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf31ba0222222222222222222' +
-    '2222222222222222222222222222222222222222222222a02222222222222222222222222222222222222222222222222222222222222222'
-)
-/** The proxy's own code: what its deployment has after 14 bytes that only return it. */
-const PROXY_CODE = `0x${PROXY_DEPLOYMENT.data.slice(2 + 28)}`
 const TRANSFER_GAS = 21_000n
 const DATA = `${SALT}${creationCode.slice(2)}`
 
@@ -226,64 +214,6 @@ const refuse =
     throw unavailable('no answer', message, cause)
   }
 
-/**
- * The proxy's transaction pays 100 gwei wherever it is sent. On a quiet chain that would look like what others pay, so the
- * block that has it tells nothing of that.
- */
-function undistorted(request: Request): Request {
-  const fieldOf = (value: unknown, field: string): unknown => Object(value)[field]
-  return async (call, options) => {
-    const answer = await request(call, options)
-    if (call.method !== 'eth_feeHistory') return answer
-    const receipt = await request({ method: 'eth_getTransactionReceipt', params: [PROXY_DEPLOYMENT.hash] }, options)
-    const [block, oldest] = [fieldOf(receipt, 'blockNumber'), fieldOf(answer, 'oldestBlock')]
-    const used = fieldOf(answer, 'gasUsedRatio')
-    if (!isQuantity(block) || !isQuantity(oldest) || !Array.isArray(used)) return answer
-    const at = Number(BigInt(block) - BigInt(oldest))
-    return { ...Object(answer), gasUsedRatio: used.map((ratio: unknown, i) => (i === at ? 0 : ratio)) }
-  }
-}
-
-/** Sending it again is no fault where it is known or mined already. */
-async function broadcastProxy(ask: Ask): Promise<Bytes32> {
-  const hash = PROXY_DEPLOYMENT.hash as Bytes32
-  try {
-    await ask('eth_sendRawTransaction', PROXY_DEPLOYMENT.serialized)
-  } catch (error) {
-    if (isAboutChainId(error)) throw needsAnotherNode(error)
-    if ((await ask('eth_getTransactionByHash', hash)) === null) throw error
-  }
-  return hash
-}
-
-/** How geth and its descendants, Besu and others word that a transaction must name its chain. */
-const CHAIN_ID_WANTED = /replay.?protect|eip-?155|unprotected|chain ?id is required/i
-const isAboutChainId = (error: unknown): boolean => error instanceof Error && CHAIN_ID_WANTED.test(error.message)
-
-function needsAnotherNode(cause: unknown): ArchiveError {
-  const message =
-    'the node takes only transactions that name their chain (EIP-155), and the one of the proxy names none'
-  const way = 'send it through a node that takes it (geth: --rpc.allow-unprotected-txs), then deploy again'
-  return unavailable('no answer', message, cause, `${way}: ${PROXY_DEPLOYMENT.serialized}`)
-}
-
-/** What is missing of the proxy. */
-async function proxyStepsOf(ask: Ask): Promise<readonly Exclude<DeploymentStep, { step: 'registry' }>[]> {
-  if (await isProxyThere(ask)) return []
-  const { from, gasLimit, gasPrice, serialized, hash } = PROXY_DEPLOYMENT
-  const to = parseAddress(from ?? '')
-  const [balance, head] = await Promise.all([
-    ask('eth_getBalance', to, 'latest').then(toNumber),
-    ask('eth_getBlockByNumber', 'latest', false)
-  ])
-  const { baseFeePerGas = '0x0' } = Object(head) as { readonly baseFeePerGas?: unknown }
-  const [offered, asked] = [gasPrice ?? 0n, toNumber(baseFeePerGas)]
-  if (asked > offered) throw rejected('Underpriced', { offered: String(offered), asked: String(asked) })
-  const value = gasLimit * offered - balance
-  const proxy = { step: 'proxy', signed: serialized, transaction: hash as Bytes32 } as const
-  return value > 0n ? [{ step: 'fund', to, value }, proxy] : [proxy]
-}
-
 /** @throws REGISTRY_UNAVAILABLE when there is other code */
 async function isThere(ask: Ask, block?: bigint): Promise<boolean> {
   const code = await codeAt(ask, ADDRESS, block === undefined ? 'latest' : `0x${block.toString(16)}`)
@@ -293,40 +223,8 @@ async function isThere(ask: Ask, block?: bigint): Promise<boolean> {
   return true
 }
 
-async function isProxyThere(ask: Ask): Promise<boolean> {
-  const code = await codeAt(ask, PROXY, 'latest')
-  if (code !== '0x' && code !== PROXY_CODE)
-    throw unavailable('other code', `other code than the proxy's is at ${PROXY}`)
-  return code !== '0x'
-}
-
-const codeAt = async (ask: Ask, address: Address, tag: string): Promise<string> =>
-  String(await ask('eth_getCode', address, tag)).toLowerCase()
-
 async function chainOf(ask: Ask, meant: Chain | undefined): Promise<Chain> {
   const served = toNumber(await ask('eth_chainId'))
   if (meant === undefined || chainIdOf(meant) === served) return `eip155:${served}`
   throw unavailable('wrong chain', `the node serves eip155:${served}, not ${meant}`)
-}
-
-type Ask = (method: string, ...params: readonly unknown[]) => Promise<unknown>
-
-const asking =
-  (request: Request, { signal }: Abortable): Ask =>
-  async (method, ...params) =>
-    await request({ method, params }, { signal }).catch((cause: unknown) => {
-      signal?.throwIfAborted()
-      throw unavailable('no answer', withoutPayload(cause).message, cause)
-    })
-
-/** @throws REGISTRY_UNAVAILABLE when it is none */
-function toNumber(answer: unknown): bigint {
-  if (typeof answer === 'string' && /^0x[0-9a-f]{1,64}$/i.test(answer)) return BigInt(answer)
-  throw unavailable('malformed answer', 'the node answered with something that is no number')
-}
-
-function unavailable(reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError {
-  const options = { hint, ...(cause !== undefined && { cause: withoutPayload(cause) }) }
-  const details = { registry: ADDRESS, reason }
-  return new ArchiveError('REGISTRY_UNAVAILABLE', `deploying the registry: ${message}`, details, options)
 }

@@ -57,6 +57,7 @@ describe('a bar', () => {
 
   test('in a log is a sentence', () => {
     expect(jobText(job())).toBe('pinning: 4,000 of 10,000 documents, 2,000/s, 0:03 left')
+    expect(jobText(job({ done: 1, total: undefined, elapsed: 0 }))).toBe('pinning: 1 document')
   })
 })
 

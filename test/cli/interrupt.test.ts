@@ -57,7 +57,7 @@ const FAR = /^interrupted while \w[\w ]+, at [\d,]+ of [\d,]+ documents$/
 
 const ROWS: Readonly<Record<string, Row>> = {
   plans: { count: 60, at: advanced('planning'), says: FAR },
-  'pins, by SIGTERM': { count: 50, size: LARGE, at: advanced('pinning'), by: 'SIGTERM', says: FAR },
+  'pins, by SIGTERM': { count: 36, size: LARGE, at: advanced('pinning'), by: 'SIGTERM', says: FAR },
   'waits for a block': { count: 3, at: told('sent'), codes: [PENDING], says: /0x\w{64}/ },
   'records, one transaction of two': {
     count: 201,

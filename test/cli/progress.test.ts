@@ -70,6 +70,7 @@ describe('on a terminal', () => {
     work(out, 100)
     say(out)
     expect(screenOf(text(), 80)).toEqual(['said', ''])
+    out.progress(at(0), 'pinning')
     vi.advanceTimersByTime(200)
     out.progress(at(5_000), 'pinning')
     expect(screenOf(text(), 80)).toEqual(['said', expect.stringContaining('5,000')])
@@ -90,6 +91,7 @@ describe('on a terminal', () => {
 
   test('what is over in a moment is not drawn at all', () => {
     const { out, text } = output({})
+    vi.advanceTimersByTime(2_000)
     work(out, 5)
     expect(text()).toBe('')
   })
@@ -118,6 +120,14 @@ describe('on a terminal', () => {
     end()
     vi.advanceTimersByTime(5_000)
     expect(screenOf(text(), 80)).toEqual([''])
+  })
+
+  test('a command that never ends may be silent', () => {
+    const { out, text } = output({})
+    const end = out.watch(undefined, new AbortController().signal)
+    vi.advanceTimersByTime(60_000)
+    end()
+    expect(text()).toBe('')
   })
 
   test('a person who is asked is not disturbed', async () => {
