@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 export interface Disk {
   readonly folder: string
+  /** Brings everything to the disk. */
+  readonly sync: () => void
   /**
    * A copy as it is at one instant, without a sync, mounted: the file system replays its journal as after a power cut.
    * Nothing may write meanwhile.
@@ -79,6 +81,7 @@ function mount(place: string): Disk {
   mounted.add(folder)
   return {
     folder,
+    sync: () => run('sync', '--file-system', folder),
     async cut() {
       const copy = mkdtempSync(join(tmpdir(), 'trend-archive-power-'))
       made.add(copy)
