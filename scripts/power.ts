@@ -6,8 +6,7 @@
  *
  * Needs Linux, root and loop devices; where it cannot run it says so and ends well. `--rounds 20`, `--seed`.
  */
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { FsBlockstore } from 'blockstore-fs'
@@ -15,7 +14,7 @@ import { openStore } from '../src/block/store.ts'
 import { documentBlock } from './kill/calls.ts'
 import { killModule } from './kill/child.ts'
 import { cutPower } from './kill/cut.ts'
-import { type Disk, removeDisks, whyNoDisk } from './kill/disk.ts'
+import { type Disk, removeDisks, scratchFolder, whyNoDisk } from './kill/disk.ts'
 import {
   acknowledgedOf,
   type Inspected,
@@ -61,7 +60,7 @@ async function continuedRound(_round: number): Promise<Losses> {
   const prepare = async ({ folder, sync }: Disk): Promise<void> => {
     openStore(fileOn(folder)).close()
     sync()
-    const elsewhere = mkdtempSync(join(tmpdir(), 'trend-archive-power-'))
+    const elsewhere = scratchFolder()
     try {
       copyFileSync(fileOn(folder), fileOn(elsewhere))
       await killModule('pinner', argsOn(elsewhere), { lines: CONTINUED, delay: 0 })
