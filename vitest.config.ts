@@ -6,6 +6,8 @@ export default defineConfig({
     // EDR, the in-process chain, crashes in worker threads with isolation.
     pool: 'forks',
     isolate: false,
+    // Also the default: a rejection that nobody handles fails the run, though every test has passed.
+    dangerouslyIgnoreUnhandledErrors: false,
     testTimeout: 30_000,
     hookTimeout: 60_000
   }

@@ -6,13 +6,15 @@
  *
  * Needs Linux, root and loop devices; where it cannot run it says so and ends well. `--rounds 20`, `--seed`.
  */
+import { copyFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { FsBlockstore } from 'blockstore-fs'
+import { openStore } from '../src/block/store.ts'
 import { documentBlock } from './kill/calls.ts'
-import { type Moment, startModule } from './kill/child.ts'
-import { type Disk, openDisk, removeDisks, whyNoDisk } from './kill/disk.ts'
+import { killModule } from './kill/child.ts'
+import { cutPower } from './kill/cut.ts'
+import { type Disk, removeDisks, scratchFolder, whyNoDisk } from './kill/disk.ts'
 import {
   acknowledgedOf,
   type Inspected,
@@ -30,32 +32,10 @@ interface PowerDamage extends Inspected {
 }
 
 const PINS = 1_000
+/** Documents that are pinned by a process that is killed, and by the next one. */
+const CONTINUED = 50
 /** Seconds from the last acknowledgement to the cut: before the file system's journal is written, and after. */
 const WAITS = [0, 0, 0, 7]
-
-/** Writes on a disk and cuts its power: what was on it, and what had been acknowledged. */
-async function cutPower(
-  name: string,
-  argsOn: (folder: string) => readonly string[],
-  { moment, wait }: { readonly moment: Moment; readonly wait: number }
-): Promise<{ readonly disk: Disk; readonly lines: readonly string[] }> {
-  const disk = await openDisk()
-  const writer = startModule(name, argsOn(disk.folder))
-  try {
-    await writer.said(moment.lines)
-    await sleep(moment.delay)
-    // Stopped, not killed: a process that ends closes its files, and might write something on the way.
-    writer.process.kill('SIGSTOP')
-    // What it said before is still in the pipe.
-    await sleep(50 + wait * 1_000)
-    const lines = writer.soFar()
-    return { disk: await disk.cut(), lines }
-  } finally {
-    writer.process.kill('SIGKILL')
-    await writer.ended
-    await disk.remove()
-  }
-}
 
 async function powerRound(seed: number, round: number): Promise<PowerDamage> {
   const random = randomOf(seed, round)
@@ -70,13 +50,48 @@ async function powerRound(seed: number, round: number): Promise<PowerDamage> {
   }
 }
 
-interface Control {
+/**
+ * A process is killed after it has written to the log and before that was synced; the next one pins the same, finds it
+ * there, and acknowledges. The log that was not synced is one that was copied from elsewhere.
+ */
+async function continuedRound(_round: number): Promise<Losses> {
+  const fileOn = (folder: string): string => join(folder, 'archive.db')
+  const argsOn = (folder: string): readonly string[] => [fileOn(folder), String(CONTINUED)]
+  const prepare = async ({ folder, sync }: Disk): Promise<void> => {
+    openStore(fileOn(folder)).close()
+    sync()
+    const elsewhere = scratchFolder()
+    try {
+      copyFileSync(fileOn(folder), fileOn(elsewhere))
+      await killModule('pinner', argsOn(elsewhere), { lines: CONTINUED, delay: 0 })
+      copyFileSync(`${fileOn(elsewhere)}-wal`, `${fileOn(folder)}-wal`)
+    } finally {
+      rmSync(elsewhere, { recursive: true, force: true })
+    }
+  }
+  const cut = { moment: { lines: CONTINUED, delay: 0 }, wait: 0, prepare }
+  const { disk, lines } = await cutPower('pinner', argsOn, cut)
+  try {
+    const store = openStore(fileOn(disk.folder))
+    let lost = 0
+    for (const line of lines) {
+      const { digest } = (await documentBlock(Number(line))).cid.multihash
+      if (!store.pins.keeps(digest) || store.get(digest) === undefined) lost++
+    }
+    store.close()
+    return { acknowledged: lines.length, lost }
+  } finally {
+    await disk.remove()
+  }
+}
+
+interface Losses {
   readonly acknowledged: number
   readonly lost: number
 }
 
 /** The same cut for a store that does not sync. */
-async function controlRound(seed: number, round: number): Promise<Control> {
+async function controlRound(seed: number, round: number): Promise<Losses> {
   const moment = { lines: 200 + randomOf(seed, round, 1).below(600), delay: 0 }
   const folderOn = (folder: string): string => join(folder, 'blocks')
   const { disk, lines } = await cutPower('careless', (folder) => [folderOn(folder), String(PINS)], { moment, wait: 0 })
@@ -106,14 +121,17 @@ async function main(): Promise<number> {
   console.log(`seed ${seed}`)
   const control = await inRounds({ count: 2, atOnce: 1 }, (round) => controlRound(Number(seed), round))
   console.log(`blockstore-fs ${JSON.stringify(control)}`)
+  const continued = await inRounds({ count: 2, atOnce: 1 }, continuedRound)
+  console.log(`continued ${JSON.stringify(continued)}`)
   const found = await inRounds({ count: Number(rounds), atOnce: 1 }, (round) => powerRound(Number(seed), round))
   console.log(`archive ${JSON.stringify(found)}`)
   const { lost, torn, undone, halved, reopened, acknowledged } = found
-  const holds = inspectedFaults(found.rounds, found) === 0 && acknowledged > 0 && control.lost > 0
+  const holds =
+    inspectedFaults(found.rounds, found) === 0 && continued.lost === 0 && acknowledged > 0 && control.lost > 0
   console.log(
     `${holds ? 'holds' : 'BROKEN'}: ${found.rounds} power cuts, ${acknowledged} calls acknowledged: ${lost} lost, ` +
       `${torn} torn, ${undone} unpinned came back, ${halved} half done, ${found.miscounted} miscounted, ${reopened}/${found.rounds} reopened; ` +
-      `control blockstore-fs: ${control.lost} of ${control.acknowledged} lost (seed ${seed})`
+      `pinned again after a kill: ${continued.lost} of ${continued.acknowledged} lost; control blockstore-fs: ${control.lost} of ${control.acknowledged} lost (seed ${seed})`
   )
   return holds ? 0 : 1
 }

@@ -28,6 +28,8 @@ export interface KillChain {
 const MONEY = '0x56bc75e2d63100000'
 /** Milliseconds between two looks for something to mine. */
 const PAUSE = 20
+/** Milliseconds that something waits to be mined at most. */
+const LONGEST = 120
 
 export async function openKillChain(): Promise<KillChain> {
   const folder = mkdtempSync(join(tmpdir(), 'trend-archive-kill-chain-'))
@@ -45,7 +47,9 @@ export async function openKillChain(): Promise<KillChain> {
     while (!stopped.signal.aborted) {
       await sleep(PAUSE)
       const { pending } = (await ask('txpool_status')) as { readonly pending: string }
-      if (Number(pending) > 0) await ask('evm_mine')
+      if (Number(pending) === 0) continue
+      await sleep(Math.random() * LONGEST)
+      await ask('evm_mine')
     }
   })()
 

@@ -80,6 +80,9 @@ export function start(
     env: { PATH: process.env.PATH, NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'pipe']
   })
+  // One that is stopped would otherwise stay for ever.
+  const kill = (): boolean => child.kill('SIGKILL')
+  process.once('exit', kill)
   const told = { stdout: '', stderr: '' }
   const waiting: { readonly lines: number; readonly resolve: () => void }[] = []
   const soFar = (): readonly string[] => told[stream].split('\n').slice(0, -1)
@@ -92,6 +95,7 @@ export function start(
     })
   }
   const ended = once(child, 'close').then(([code, signal]) => {
+    process.off('exit', kill)
     for (const { resolve } of waiting) resolve()
     return { lines: soFar(), code, signal, rest: told[stream === 'stdout' ? 'stderr' : 'stdout'] }
   })

@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 export interface Disk {
   readonly folder: string
+  /** Brings everything to the disk. */
+  readonly sync: () => void
   /**
    * A copy as it is at one instant, without a sync, mounted: the file system replays its journal as after a power cut.
    * Nothing may write meanwhile.
@@ -39,6 +41,13 @@ const works = (command: string, ...args: readonly string[]): boolean => {
 const mounted = new Set<string>()
 const made = new Set<string>()
 
+/** A folder that is gone with the disks. */
+export function scratchFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'trend-archive-power-'))
+  made.add(folder)
+  return folder
+}
+
 /** Unmounts and removes all disks at once. */
 export function removeDisks(): void {
   for (const folder of mounted) works('umount', '--lazy', folder)
@@ -62,8 +71,7 @@ export async function whyNoDisk(): Promise<string | undefined> {
 
 /** Makes an empty disk and mounts it. @throws where that is not allowed */
 export async function openDisk(): Promise<Disk> {
-  const place = mkdtempSync(join(tmpdir(), 'trend-archive-power-'))
-  made.add(place)
+  const place = scratchFolder()
   const image = join(place, 'image')
   run('truncate', '-s', SIZE, image)
   // Otherwise the kernel goes on making tables, and the file never comes to rest.
@@ -79,9 +87,9 @@ function mount(place: string): Disk {
   mounted.add(folder)
   return {
     folder,
+    sync: () => run('sync', '--file-system', folder),
     async cut() {
-      const copy = mkdtempSync(join(tmpdir(), 'trend-archive-power-'))
-      made.add(copy)
+      const copy = scratchFolder()
       const [one, two] = [join(copy, 'image'), join(copy, 'second')]
       for (let tries = 1; ; tries++) {
         run('cp', '--sparse=always', image, one)

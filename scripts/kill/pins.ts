@@ -22,8 +22,8 @@ export interface PinDamage extends Inspected {
   readonly litter: number
 }
 
-/** While it is open; after a clean end there is the first one alone. */
-const FILES = ['archive.db', 'archive.db-wal', 'archive.db-shm']
+/** While it is open, and the last one until it has been made; after a clean end there is the first one alone. */
+const FILES = ['archive.db', 'archive.db-wal', 'archive.db-shm', 'archive.db-journal']
 const LANES = 6
 /** What a writer says before its first acknowledgement. */
 const READY = 1

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import type { Bytes32 } from '../../src/block/cid.ts'
 import { type Address, toPublisher } from '../../src/document/publisher.ts'
 import type { KillChain } from './chain.ts'
-import { type ChildOptions, type Moment, runModule, runUntil } from './child.ts'
+import { type Child, type ChildOptions, type Moment, runModule, runUntil } from './child.ts'
 import { DOCUMENTS, PUBLISHED_AT_ONCE, trendDrafts, writeDrafts } from './drafts.ts'
 import { type Random, randomOf } from './random.ts'
 
@@ -20,7 +20,10 @@ export interface Holdings {
 /** What became of publications that were killed and run again. */
 export interface PublishDamage {
   readonly rounds: number
+  /** Processes that were killed or interrupted; the others had ended before. */
   readonly killed: number
+  /** Interrupted ones that did not leave as they should: with 130, and with nothing but the archive behind them. */
+  readonly unruly: number
   /** Rounds that were cut after something had been recorded and before all of it had. */
   readonly midway: number
   /** Documents that the chain named when the process was dead, and of them those that nobody held. */
@@ -48,18 +51,27 @@ interface Job {
 const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url))
 const PUBLISHER = fileURLToPath(new URL('publisher.ts', import.meta.url))
 
-/** Kills a publication at a moment that follows from the seed, looks at what it left, and runs it again. */
-export async function publishRound(chain: KillChain, seed: number, round: number): Promise<PublishDamage> {
+export interface Attack {
+  readonly signal: 'SIGKILL' | 'SIGINT'
+  readonly seed: number
+  readonly round: number
+}
+
+/** Ends a publication at a moment that follows from the seed, looks at what it left, and runs it again. */
+export async function publishRound(chain: KillChain, { signal, seed, round }: Attack): Promise<PublishDamage> {
   const folder = mkdtempSync(join(tmpdir(), 'trend-archive-kill-'))
   try {
     const archive = join(folder, 'archive')
     const { key, address } = await chain.account()
     const random = randomOf(seed, round)
-    const { argv, stream, slugs, moment } = jobOf(random, { round, folder, archive, url: chain.url })
+    const kinds = KINDS.filter((kind) => signal === 'SIGKILL' || kind !== 'program')
+    const place = { kind: kinds[round % kinds.length]!, prefix: `kill-${round}`, folder, archive, url: chain.url }
+    const { argv, stream, slugs, moment } = jobOf(random, place)
     const options: ChildOptions = { stream, env: { PRIVATE_KEY: key } }
     const held = async (place: string): Promise<Holdings> => await holdings(join(place, 'archive.db'), address, slugs)
 
-    const cut = await runUntil(argv, moment, 'SIGKILL', options)
+    const cut = await runUntil(argv, moment, signal, options)
+    const unruly = signal === 'SIGINT' && !isOrderly(cut, archive)
     // Half of them are run again while what they sent is still to be mined.
     if (random.chance(0.5)) await chain.settled(address)
     const first = await chain.named(address)
@@ -74,7 +86,8 @@ export async function publishRound(chain: KillChain, seed: number, round: number
     const { pending } = whole
     return {
       rounds: 1,
-      killed: cut.signal === 'SIGKILL' ? 1 : 0,
+      killed: cut.signal === 'SIGKILL' || isInterrupted(cut) ? 1 : 0,
+      unruly: unruly ? 1 : 0,
       midway: named.size > 0 && named.size < slugs.length ? 1 : 0,
       named: named.size,
       unheld: [...named].filter((digest) => !kept.has(digest)).length,
@@ -82,7 +95,7 @@ export async function publishRound(chain: KillChain, seed: number, round: number
       failed: again.code === 0 ? 0 : 1,
       ...outcome(last, whole, slugs),
       pending,
-      litter: readdirSync(archive).filter((name) => name !== 'archive.db').length
+      litter: litterIn(archive)
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -109,28 +122,39 @@ function outcome(
   }
 }
 
+const INTERRUPTED = 130
+
+/** Node takes a signal as any program does once it is on its way out; a shell calls that 130 as well. */
+const isInterrupted = ({ code, signal }: Child): boolean => code === INTERRUPTED || signal === 'SIGINT'
+
+/** It was interrupted and has closed everything, or it was done before. */
+const isOrderly = (cut: Child, archive: string): boolean =>
+  (isInterrupted(cut) || cut.code === 0) && litterIn(archive) === 0
+
+const litterIn = (archive: string): number => readdirSync(archive).filter((name) => name !== 'archive.db').length
+
+/** A program that publishes in several transactions, the command line in one, and an edition. */
+const KINDS = ['program', 'publish', 'edition'] as const
+
 interface Place {
-  readonly round: number
+  readonly kind: (typeof KINDS)[number]
+  readonly prefix: string
   readonly folder: string
   readonly archive: string
   readonly url: string
 }
 
-/** In turn a program that publishes in several transactions, the command line in one, and an edition. */
-function jobOf(random: Random, { round, folder, archive, url }: Place): Job {
-  const prefix = `kill-${round}`
-  if (round % 3 === 0) {
+function jobOf(random: Random, { kind, prefix, folder, archive, url }: Place): Job {
+  if (kind === 'program') {
     const slugs = trendDrafts(prefix).map(({ slug }) => slug!)
     const lines = 1 + random.below((3 * DOCUMENTS) / PUBLISHED_AT_ONCE)
     const moment = { lines, delay: random.below(30) }
     return { argv: [PUBLISHER, archive, url, prefix], stream: 'stdout', slugs, moment }
   }
-  const isEdition = round % 3 === 2
   const drafts = join(folder, 'drafts')
-  const slugs = writeDrafts(drafts, prefix, isEdition)
-  const verb = isEdition ? 'edition' : 'publish'
-  const argv = [CLI, verb, drafts, '--json', '--rpc-url', url, '--archive', archive]
-  return { argv, stream: 'stderr', slugs, moment: cliMoment(random, isEdition) }
+  const slugs = writeDrafts(drafts, prefix, kind === 'edition')
+  const argv = [CLI, kind, drafts, '--json', '--rpc-url', url, '--archive', archive]
+  return { argv, stream: 'stderr', slugs, moment: cliMoment(random, kind === 'edition') }
 }
 
 /** The command line says a line for each document it plans, then one when all are pinned, sent, recorded. */
@@ -142,6 +166,7 @@ function cliMoment(random: Random, isEdition: boolean): Moment {
 
 /** So many things are not as they must be. */
 export const publishFaults = (found: PublishDamage): number =>
+  found.unruly +
   found.unheld +
   found.torn +
   found.failed +

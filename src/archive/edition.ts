@@ -18,6 +18,7 @@ import {
 } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 import {
+  type CarryOptions,
   carryOut,
   forgetRecorded,
   isAddition,
@@ -56,14 +57,18 @@ export async function publishEdition(
   options: EditionOptions = {}
 ): Promise<EditionPublication> {
   await settle(ports, options)
-  return await orAnew(options, async (telling) => await publishPlanned(ports, draft, members, telling))
+  return await orAnew(
+    ports,
+    options,
+    async (telling) => await publishPlanned(ports, draft, members, { ...telling, refs: options.refs })
+  )
 }
 
 async function publishPlanned(
   ports: WritePorts,
   draft: EditionDraft,
   members: readonly TrendDraft[],
-  options: EditionOptions
+  options: EditionOptions & CarryOptions
 ): Promise<EditionPublication> {
   const { steps, edition } = await planEdition(await openOwnScene(ports, options), draft, members)
   if (!options.dryRun && !isAddition(edition)) await forgetRecorded(ports, [noteOf(edition)])

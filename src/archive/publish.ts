@@ -55,7 +55,7 @@ export async function publish(
   options: PublishOptions = {}
 ): Promise<Publication> {
   await settle(ports, options)
-  return await orAnew(options, async (telling) => {
+  return await orAnew(ports, options, async (telling) => {
     const steps = await planVersions(await openOwnScene(ports, options), drafts)
     const batches = batchesOf(steps.filter(isAddition), BATCH)
     const calls = batches.map((batch) => batch.map(publication))
@@ -63,34 +63,48 @@ export async function publish(
   })
 }
 
+/** What a plan is told that may not be carried out to the letter. */
+export interface CarryOptions extends PublishOptions {
+  /** Hears what is about to be pinned and recorded; what it throws stops that. */
+  readonly onKeep?: ((additions: readonly Addition[]) => void) | undefined
+}
+
 /**
- * Works, and once more where another process recorded the same in the meantime: planned anew, that is there already. What
- * this run recorded itself keeps its error.
+ * Works, and once more where another process recorded the same in the meantime: planned anew, that is there already.
+ * Where it recorded something else, the registry's refusal stands: what this run would add then is not what was planned.
+ * What this run recorded itself keeps its error.
  */
-export async function orAnew<Options extends PublishOptions, Done>(
-  options: Options,
-  work: (options: Options) => Promise<Done>
+export async function orAnew<Done>(
+  ports: WritePorts,
+  options: PublishOptions,
+  work: (options: CarryOptions) => Promise<Done>
 ): Promise<Done> {
-  const wanted = new Set<string>()
+  const planned: PendingEntry[] = []
   let hasRecorded = false
   const onProgress = (event: PublishEvent): void => {
-    if (event.type === 'planned') wanted.add(toBytes32(event.cid))
     if (event.type === 'recorded') hasRecorded = true
     options.onProgress?.(event)
   }
   try {
-    return await work({ ...options, onProgress })
+    return await work({ ...options, onProgress, onKeep: (additions) => planned.push(...additions.map(noteOf)) })
   } catch (error) {
-    if (hasRecorded || !isOutrun(error, wanted)) throw error
-    return await work(options)
+    if (hasRecorded || !isOutrun(error)) throw error
+    // A node may refuse because of what is not mined yet, and what is planned goes by what is.
+    await settle(ports, options)
+    const isPlanned = ({ named }: Addition): boolean => planned.some(({ cid }) => cid.equals(named.cid))
+    const onKeep = (additions: readonly Addition[]): void => {
+      if (!additions.every(isPlanned)) throw error
+    }
+    const done = await work({ ...options, onKeep })
+    await forgetRecorded(ports, planned)
+    return done
   }
 }
 
-/** Whether the registry refused because the very same was done: it is recorded, or its ref names it. */
-function isOutrun(error: unknown, wanted: ReadonlySet<string>): boolean {
+/** Whether the registry refused because something was done in the meantime, perhaps the very same. */
+function isOutrun(error: unknown): boolean {
   if (!isArchiveError(error, 'REGISTRY_REJECTED')) return false
-  const { reason, args } = error.details
-  return reason === 'AlreadyRecorded' || (reason === 'StaleParent' && wanted.has(args.head ?? ''))
+  return error.details.reason === 'AlreadyRecorded' || error.details.reason === 'StaleParent'
 }
 
 /** What the account sent before may change what there is to do, so nothing is planned while that is under way. */
@@ -116,14 +130,15 @@ export async function carryOut(
   steps: readonly Step[],
   batches: readonly (readonly Addition[])[],
   calls: readonly (readonly RegistryCall[])[],
-  options: PublishOptions
+  options: CarryOptions
 ): Promise<Publication> {
-  const { onProgress } = options
+  const { onProgress, onKeep } = options
   for (const { slug, status, named } of steps) onProgress?.({ type: 'planned', slug, status, cid: named.cid })
   if (options.dryRun) return { steps, receipts: [], cost: await estimate(ports, calls, options) }
   await forgetRecorded(ports, steps.filter((step) => !isAddition(step)).map(noteOf))
   const receipts: Receipt[] = []
   const additions = batches.flat()
+  onKeep?.(additions)
   if (additions.length > 0) await keep(ports, additions, options)
   const count = counter(onProgress, 'recording', additions.length)
   for (const [i, batch] of batches.entries()) {

@@ -47,6 +47,9 @@ function prepareFile(database: DatabaseSync, file: string, steps: readonly Step[
   if (format === 0) database.exec(`PRAGMA page_size = ${PAGE_SIZE}`)
   // FULL syncs the log at every commit: what was acknowledged survives a power cut.
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;')
+  // Whoever wrote last may have been killed before its sync. What is found there is pinned again without a write, so it
+  // has to be on the disk before it is found; a checkpoint syncs the log.
+  database.exec('PRAGMA wal_checkpoint')
   if (format === steps.length) return
   try {
     inTransaction(database, () => {

@@ -149,7 +149,7 @@ export function unusable(path: string, rule: string, hint: string, cause?: unkno
 /** Writes a small file so that a crash leaves either the old one or the new one. Only its owner may read it. */
 export async function writeWhole(path: string, text: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${process.pid}`)
-  await writeFile(draft, text, { mode: 0o600 })
+  await writeFile(draft, text, { mode: 0o600, flush: true })
   await rename(draft, path)
 }
 

@@ -36,7 +36,10 @@ export interface Sender {
    * @throws TRANSACTION_PENDING, FEE_TOO_HIGH, what `gasFor` throws, and what the node says when it takes none
    */
   readonly send: (action: Action, gasFor: GasFor, options: SendOptions) => Promise<Outcome>
-  /** Waits for what the account sent before this sender was made. @throws TRANSACTION_PENDING when that is stuck */
+  /**
+   * Waits for what the account sent before this sender was made, or before it last could not send.
+   * @throws TRANSACTION_PENDING when that is stuck
+   */
   readonly settle: (options: SendOptions) => Promise<void>
 }
 
@@ -154,7 +157,13 @@ export function createSender(
   return {
     async send(action, gasFor, options) {
       for (let launches = 1; ; launches++) {
-        const flight = await queue.take(async () => await launch(action, gasFor, options), options)
+        const flight = await queue
+          .take(async () => await launch(action, gasFor, options), options)
+          .catch((error) => {
+            // Perhaps because of what another process of the account has sent since: that is worth another look.
+            isSettled = speedUp
+            throw error
+          })
         try {
           const outcome = flight.outcome ?? (await watch(ports, flight, limits, options))
           if (outcome !== undefined) return outcome

@@ -4,17 +4,20 @@ import { faultsOf } from '../../scripts/kill/model.ts'
 import { pinFaults } from '../../scripts/kill/pins.ts'
 import { publishFaults } from '../../scripts/kill/publishes.ts'
 import { anySeed } from '../../scripts/kill/random.ts'
-import { killPins, killPublishes } from '../../scripts/kill.ts'
+import { endPublishes, killPins } from '../../scripts/kill.ts'
 
 test('a writer that is killed leaves every pin it acknowledged, and no call in part', async () => {
-  const found = await killPins(3, anySeed(), 300)
+  const found = await killPins(2, anySeed(), 300)
   expect(found, JSON.stringify(found)).toSatisfy((all: typeof found) => pinFaults(all) === 0)
 })
 
-test('a publication that is killed leaves no CID on chain that nobody holds, and ends well when run again', async () => {
-  const found = await killPublishes(2, anySeed())
-  expect(found, JSON.stringify(found)).toSatisfy((all: typeof found) => publishFaults(all) === 0)
-})
+test.each(['SIGKILL', 'SIGINT'] as const)(
+  'a publication that is ended by %s leaves no CID on chain that nobody holds, and ends well when run again',
+  async (signal) => {
+    const found = await endPublishes(signal, 1, anySeed())
+    expect(found, JSON.stringify(found)).toSatisfy((all: typeof found) => publishFaults(all) === 0)
+  }
+)
 
 describe('what is left by a writer', () => {
   const workload = { seed: 7, pins: 60 }
