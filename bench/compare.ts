@@ -3,6 +3,8 @@ import { availableParallelism, cpus, loadavg } from 'node:os'
 /** One way of doing a job. `prepare` makes what the run needs and is not measured. */
 export interface Case<Prepared = unknown> {
   readonly name: string
+  /** How many operations a run of this case does, where it does not do them all; its times are scaled. */
+  readonly operations?: number | undefined
   readonly prepare?: (() => Prepared | Promise<Prepared>) | undefined
   readonly run: (prepared: Prepared) => unknown
   readonly cleanUp?: ((prepared: Prepared) => unknown) | undefined
@@ -50,16 +52,18 @@ export async function compare(
       samples[i]!.push(await sample(cases[i]!))
     }
   }
-  const micros = (milliseconds: number): number => (milliseconds * 1000) / operations
-  const walls = samples.map((taken) => median(taken.map(({ wall }) => wall)))
-  const rows = cases.map(({ name }, i) => ({
-    name,
-    median: micros(walls[i]!),
-    least: micros(Math.min(...samples[i]!.map(({ wall }) => wall))),
-    cpu: micros(median(samples[i]!.map(({ cpu }) => cpu))),
-    ratio: walls[i]! / walls[0]!
-  }))
-  return { title, operations, repetitions, rows }
+  const rows = cases.map(({ name, operations: own = operations }, i) => {
+    const micros = (milliseconds: number): number => (milliseconds * 1000) / own
+    const walls = samples[i]!.map(({ wall }) => micros(wall))
+    return {
+      name,
+      median: median(walls),
+      least: Math.min(...walls),
+      cpu: micros(median(samples[i]!.map(({ cpu }) => cpu)))
+    }
+  })
+  const limit = rows[0]!.median
+  return { title, operations, repetitions, rows: rows.map((row) => ({ ...row, ratio: row.median / limit })) }
 }
 
 async function sample({ prepare, run, cleanUp }: Case): Promise<Sample> {

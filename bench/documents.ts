@@ -27,7 +27,7 @@ export function drafts(count: number, seed = 1): readonly TrendDraft[] {
     slug: `trend-${i}`,
     summary: prose(30),
     published: '2025-06-01T09:00:00Z',
-    body: Array.from({ length: 4 }, () => prose(70)).join('\n\n'),
+    body: Array.from({ length: 4 }, () => prose(92)).join('\n\n'),
     thesis: prose(15),
     claims: Array.from({ length: 4 }, (_unused, n) => ({
       id: `c${n}`,

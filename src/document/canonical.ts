@@ -2,6 +2,7 @@ import { ArchiveError, type Issue } from '../errors.ts'
 import type { TrendDocument } from './document.ts'
 import { elementPath, invalidDocument, memberPath } from './issue.ts'
 import { checkSpelling, isPlain, type Json, MAX_BYTES, MAX_DEPTH, readText } from './json.ts'
+import { orderOf } from './key-order.ts'
 
 export { type Json, MAX_BYTES, MAX_DEPTH } from './json.ts'
 
@@ -117,20 +118,19 @@ function arrangeList(list: readonly unknown[], depth: number, walk: Walk): unkno
 function arrangeObject(object: object, depth: number, walk: Walk): unknown {
   if (!isPlain(object)) return REFUSED
   const source = object as Readonly<Record<string, unknown>>
-  const keys = Object.keys(source)
-  const sorted = isSorted(keys)
-  if (!sorted) keys.sort() // by UTF-16 code unit, as RFC 8785 §3.2.3 asks
-  let copy: Record<string, unknown> | undefined = sorted ? undefined : {}
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as string
+  const order = orderOf(Object.keys(source))
+  if (!order.isWellFormed) return REFUSED
+  walk.size += order.size
+  walk.spell ||= order.isSpecial
+  const { sorted } = order
+  let copy: Record<string, unknown> | undefined = order.isSorted ? undefined : {}
+  for (let i = 0; i < sorted.length; i++) {
+    const key = sorted[i] as string
     const member = source[key]
-    walk.size += key.length + 4
-    if (!key.isWellFormed()) return REFUSED
-    if (isSpecial(key)) walk.spell = true
     const arranged = arrange(member, depth, walk)
     if (arranged === REFUSED) return REFUSED
     if (walk.spell) continue // the copy would be wrong, and is not needed
-    if (copy === undefined && arranged !== member) copy = firstMembers(source, keys, i)
+    if (copy === undefined && arranged !== member) copy = firstMembers(source, sorted, i)
     if (copy !== undefined) copy[key] = arranged
   }
   return copy ?? source
@@ -144,19 +144,6 @@ function firstMembers(
   const copy: Record<string, unknown> = {}
   for (const key of keys.slice(0, count)) copy[key] = source[key]
   return copy
-}
-
-function isSorted(keys: readonly string[]): boolean {
-  for (let i = 1; i < keys.length; i++) if ((keys[i - 1] as string) > (keys[i] as string)) return false
-  return true
-}
-
-const INDEX = /^(?:0|[1-9]\d{0,9})$/
-
-/** Engines list index-like keys first whatever their order, and a copy by assignment loses `__proto__`. */
-function isSpecial(key: string): boolean {
-  const first = key.charCodeAt(0)
-  return (first >= 48 && first <= 57 && INDEX.test(key)) || key === '__proto__'
 }
 
 /** Whether stringify would print something else in its place, even where no key shows it. */
