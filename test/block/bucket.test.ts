@@ -87,6 +87,24 @@ describe('a bucket', () => {
     expect(await namesOf(racing.pinned())).toEqual([String(shared!.cid)])
   })
 
+  test('keeps what it pins while another process takes the last pin before that away', async () => {
+    const options = s3.bucket()
+    const [first, second, shared] = await someBlocks(3)
+    const other = bucketBlocks(options)
+    await other.pin([shared!], { root: first!.cid })
+    let puts = 0
+    const halting = bucketBlocks({
+      ...options,
+      fetch: async (request, init) => {
+        if (++puts === 2) await other.unpin([first!.cid])
+        return await fetch(request, init)
+      }
+    })
+    await halting.pin([shared!], { root: second!.cid })
+    expect(await other.get(shared!.cid)).toEqual(shared!.bytes)
+    expect(await namesOf(other.pinned())).toEqual([String(shared!.cid)])
+  })
+
   test('lists more than a page, and leaves alone what is not of its making', async () => {
     const names = await Promise.all(Array.from({ length: 5 }, async () => String((await someBlock()).cid)))
     const keys = [...names.map((cid) => `f/pins/${cid}/${cid}`), 'f/pins/readme.txt', 'f/pins/a/b/c', 'g/pins/x']
