@@ -117,6 +117,7 @@ describe('replication', () => {
     gateway.lie(lied!)
     const { run, receipts } = archive([lied!, missing!])
     await run([service()], { patience: 0 })
+    expect(receipts.all().map(({ status }) => status)).toEqual(['queued', 'queued'])
     mock.settle('pinned')
     const { lacking, faults } = await run([service()], { patience: 1_000 })
     expect(lacking).toHaveLength(2)

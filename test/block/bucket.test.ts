@@ -64,29 +64,45 @@ describe('a bucket', () => {
     expect(await again.status({ cid: edition!.cid, requestId: '' })).toMatchObject({ status: 'pinned' })
   })
 
-  test('keeps what another process pins while the last pin before that is taken away', async () => {
+  test.each(['before', 'after'])('keeps what another process pins just %s its bytes are taken away', async (moment) => {
     const options = s3.bucket()
     const [first, second, shared] = await someBlocks(3)
     const other = bucketBlocks(options)
     await other.pin([shared!], { root: first!.cid })
-    let hasCome = false
+    const pinMeanwhile = async (now: string, { method, url }: Request): Promise<void> => {
+      if (now !== moment || method !== 'DELETE' || !url.includes('/ipfs/')) return
+      await other.pin([shared!], { root: second!.cid })
+    }
     const racing = bucketBlocks({
       ...options,
       fetch: async (request, init) => {
-        const { method, url } = request as Request
-        // The moment at which the bytes are gone and it has not been looked for another pin.
+        await pinMeanwhile('before', request as Request)
         const response = await fetch(request, init)
-        if (method === 'DELETE' && url.includes('/ipfs/') && !hasCome) {
-          hasCome = true
-          await other.pin([shared!], { root: second!.cid })
-        }
+        await pinMeanwhile('after', request as Request)
         return response
       }
     })
     await racing.unpin([first!.cid])
-    expect(hasCome).toBe(true)
     expect(await racing.get(shared!.cid)).toEqual(shared!.bytes)
     expect(await namesOf(racing.pinned())).toEqual([String(shared!.cid)])
+  })
+
+  test('keeps what it pins while another process takes the last pin before that away', async () => {
+    const options = s3.bucket()
+    const [first, second, shared] = await someBlocks(3)
+    const other = bucketBlocks(options)
+    await other.pin([shared!], { root: first!.cid })
+    let puts = 0
+    const halting = bucketBlocks({
+      ...options,
+      fetch: async (request, init) => {
+        if (++puts === 2) await other.unpin([first!.cid])
+        return await fetch(request, init)
+      }
+    })
+    await halting.pin([shared!], { root: second!.cid })
+    expect(await other.get(shared!.cid)).toEqual(shared!.bytes)
+    expect(await namesOf(other.pinned())).toEqual([String(shared!.cid)])
   })
 
   test('lists more than a page, and leaves alone what is not of its making', async () => {
