@@ -8,9 +8,13 @@
  */
 import { type Archive, createArchive } from './archive/archive.ts'
 import { createDelegation, type Delegation, type DelegationPorts } from './archive/delegation.ts'
+import { createKeeping, type Keeping } from './archive/keeping.ts'
 import { gateway } from './block/gateway.ts'
 import { healing } from './block/healing.ts'
 import { heliaBlocks, openHelia } from './block/helia.ts'
+import { receiptsIn } from './block/receipts.ts'
+import type { Remote } from './block/remote.ts'
+import type { BlockSink } from './block/sink.ts'
 import { openStore } from './block/store.ts'
 import type { Chain } from './document/publisher.ts'
 import { jsonRpcProvider, walletFromKey } from './registry/account.ts'
@@ -28,11 +32,17 @@ export {
   type AuditPorts,
   audit
 } from './archive/audit.ts'
-export type { Copies, CopyFigures } from './archive/elsewhere.ts'
+export type { CopiesFound, CopyFigures } from './archive/elsewhere.ts'
 export type { Healing, Lost } from './archive/heal.ts'
+export type { Copies, Keeping } from './archive/keeping.ts'
 export { type LastAudit, lastAudit } from './archive/last-audit.ts'
 export type { DocumentFigures, Missed } from './archive/missed.ts'
+export type { Fault, Kept, ReplicateEvent, ReplicateOptions, Replication } from './archive/replicate.ts'
+export { type Bucket, type BucketOptions, bucketBlocks } from './block/bucket.ts'
 export { healing } from './block/healing.ts'
+export { type PinningService, type PinningServiceOptions, pinningService } from './block/pinning-service.ts'
+export type { PinReceipt } from './block/receipts.ts'
+export type { Remote, RemotePin } from './block/remote.ts'
 export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
 export * from './helia.ts'
@@ -50,6 +60,10 @@ export interface OpenArchiveOptions extends SenderOptions {
   readonly chain?: Chain | undefined
   /** Trustless gateways to read from what is not in the store. */
   readonly gateways?: readonly string[] | undefined
+  /** Where else a publish keeps what it is about to record, e.g. a bucket; it waits for all of them. */
+  readonly sinks?: readonly BlockSink[] | undefined
+  /** Who else keeps what is pinned with `pin`: pinning services and buckets. */
+  readonly remotes?: readonly Remote[] | undefined
 }
 
 /**
@@ -62,8 +76,10 @@ export async function openArchive({
   key,
   chain = 'eip155:31337',
   gateways = [],
+  sinks = [],
+  remotes = [],
   ...sending
-}: OpenArchiveOptions): Promise<Archive & Delegation & AsyncDisposable> {
+}: OpenArchiveOptions): Promise<Archive & Delegation & Keeping & AsyncDisposable> {
   const address = addressOn(chain)
   const provider = jsonRpcProvider(rpcUrl, chain)
   const signer = walletFromKey(key, provider)
@@ -74,7 +90,7 @@ export async function openArchive({
   const sources = [blocks, ...gateways.map((url) => healing(store, gateway(url)))]
   const ports: DelegationPorts = {
     sources,
-    sinks: [blocks],
+    sinks: [blocks, ...sinks],
     registry,
     pending: store.pending,
     signMessage: (message) => signPublish(signer, registry, message),
@@ -83,6 +99,7 @@ export async function openArchive({
   return {
     ...createArchive(ports),
     ...createDelegation(ports),
+    ...createKeeping({ blocks, sources, registries: [registry], remotes, receipts: receiptsIn(store) }),
     async [Symbol.asyncDispose]() {
       await node.stop()
       store.close()

@@ -7,7 +7,7 @@ import type { TrendDocument } from '../document/document.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
 import { type ChainPorts, findAbsent, type OnChain } from './absent.ts'
-import { type Copies, lookForCopies } from './elsewhere.ts'
+import { type CopiesFound, lookForCopies } from './elsewhere.ts'
 import { type Healing, heal, type Lost } from './heal.ts'
 import { LAST, type LastAudit, writeLast } from './last-audit.ts'
 import { type DocumentFigures, findMissed } from './missed.ts'
@@ -65,7 +65,7 @@ export interface Audit extends Healing {
   readonly quarantined: readonly Quarantined[]
   /** Documents that a publish pinned or is about to pin, and has not seen recorded. */
   readonly underWay: number
-  readonly copies: Copies
+  readonly copies: CopiesFound
   readonly chain?: OnChain | undefined
 }
 

@@ -1,49 +1,21 @@
-import type { TrendCid } from '../block/cid.ts'
 import { pause } from '../block/exchange.ts'
 import { inParallel } from '../block/parallel.ts'
-import type { PinReceipt, Receipts } from '../block/receipts.ts'
-import type { Remote, RemotePin } from '../block/remote.ts'
-import { type BlockSource, fetchBlock } from '../block/source.ts'
+import type { PinReceipt } from '../block/receipts.ts'
+import type { Remote } from '../block/remote.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
-import type { Abortable, Advance, Progress } from '../options.ts'
-import { isFresh, lacking } from './copies.ts'
+import { lacking } from './copies.ts'
+import {
+  ask,
+  type Fault,
+  type Kept,
+  look,
+  type Open,
+  type ReplicateOptions,
+  type ReplicatePorts,
+  type Run
+} from './copy.ts'
 
-/** A document that is to be kept, and on whose behalf. */
-export interface Kept {
-  readonly cid: TrendCid
-  /** What a person would call it. */
-  readonly name: string
-  /** The edition that lists it, where it is kept for that one's sake. */
-  readonly root?: TrendCid | undefined
-}
-
-export interface ReplicatePorts {
-  /** Where the bytes are had that a remote is given. */
-  readonly sources: readonly BlockSource[]
-  readonly remotes: readonly Remote[]
-  readonly receipts: Receipts
-}
-
-export type ReplicateEvent =
-  | Advance
-  | { readonly type: 'asked'; readonly remote: string; readonly cid: string; readonly status: PinReceipt['status'] }
-  | { readonly type: 'held'; readonly remote: string; readonly cid: string; readonly by: string }
-  | { readonly type: 'fault'; readonly remote: string; readonly cid?: string | undefined; readonly fault: string }
-
-export interface ReplicateOptions extends Abortable, Progress<ReplicateEvent> {
-  /** How many remotes must hold each document. @default all of them */
-  readonly copies?: number | undefined
-  /** Multiaddrs of nodes that serve the documents, for remotes that fetch them. */
-  readonly origins?: readonly string[] | undefined
-  /** How long to wait for remotes that are at work, in milliseconds. @default 300_000 */
-  readonly patience?: number | undefined
-  /** How long to wait before asking for the first time how far they are, in milliseconds. @default 1_000 */
-  readonly interval?: number | undefined
-  /** How long a check counts, in milliseconds. @default a day */
-  readonly freshFor?: number | undefined
-  /** Milliseconds since the epoch. @default the machine's clock */
-  readonly now?: (() => number) | undefined
-}
+export type { Fault, Kept, ReplicateEvent, ReplicateOptions, ReplicatePorts } from './copy.ts'
 
 /** Who holds what when it ended. */
 export interface Replication {
@@ -56,18 +28,9 @@ export interface Replication {
   readonly lacking: readonly string[]
 }
 
-export interface Fault {
-  readonly remote: string
-  readonly cid?: string | undefined
-  readonly fault: string
-}
-
 /** Requests that are under way at once with one remote. */
 const PARALLEL = 8
 const LONGEST_INTERVAL = 30_000
-/** A gateway may be behind its own pins, but not for ever. */
-const MAX_CHECKS = 5
-const A_DAY = 86_400_000
 
 /**
  * Has remotes keep documents: asks, waits until they say that they do, then fetches the bytes from each of them again and
@@ -94,9 +57,11 @@ export async function replicate(
   const total = documents.length * remotes.length
   const faults: Fault[] = []
   let done = 0
+  const stop = new AbortController()
+  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal])
   const run: Run = {
     ...ports,
-    options,
+    options: { ...options, signal },
     now,
     deadline: now() + patience,
     isEnough: () => lacking(cids, own(), copies).length === 0,
@@ -107,34 +72,29 @@ export async function replicate(
       onProgress?.({ type: 'fault', ...fault })
     }
   }
-  await Promise.all(
-    remotes.map(
-      async (remote) => await orFault(run, { remote: remote.name }, () => replicateTo(run, remote, documents))
-    )
-  )
-  options.signal?.throwIfAborted()
+  await allOrStopped(stop, remotes, async (remote) => {
+    await orFault(run, { remote: remote.name }, () => replicateTo(run, remote, documents))
+  })
   const held = own()
   return { copies, receipts: held, faults, lacking: lacking(cids, held, copies) }
 }
 
-interface Run extends ReplicatePorts {
-  readonly options: ReplicateOptions
-  readonly now: () => number
-  readonly deadline: number
-  readonly isEnough: () => boolean
-  readonly tell: (event: ReplicateEvent) => void
-  /** One document is settled at one remote. */
-  readonly end: () => void
-  readonly fault: (fault: Fault) => void
-}
-
-/** A document that a remote was asked to keep and is not known to hold. */
-interface Open {
-  readonly kept: Kept
-  readonly receipt: PinReceipt
-  /** Whether the remote said just now how it stands. */
-  readonly isAsked: boolean
-  readonly checks: number
+/** Works with all at once. What one of them cannot go on after ends the others too, and they have ended when it throws. */
+async function allOrStopped(
+  stop: AbortController,
+  remotes: readonly Remote[],
+  work: (remote: Remote) => Promise<void>
+): Promise<void> {
+  const failures: unknown[] = []
+  await Promise.all(
+    remotes.map(async (remote) => {
+      await work(remote).catch((error: unknown) => {
+        failures.push(error)
+        stop.abort()
+      })
+    })
+  )
+  if (failures.length > 0) throw failures[0]
 }
 
 async function replicateTo(run: Run, remote: Remote, documents: readonly Kept[]): Promise<void> {
@@ -181,97 +141,6 @@ async function orFault<Done>(
 
 const isRemote = (error: unknown): error is ArchiveError =>
   isArchiveError(error, 'REMOTE_FAILED') || isArchiveError(error, 'NO_ACCOUNT') || isArchiveError(error, 'PIN_FAILED')
-
-/** Asks a remote to keep a document, unless it was asked; nothing is open where it is known to hold it. */
-async function ask(run: Run, remote: Remote, kept: Kept): Promise<Open | undefined> {
-  const { receipts, options, now, sources } = run
-  const { cid, name, root } = kept
-  const keeper = String(root ?? cid)
-  const known = receipts.get(remote.name, String(cid))
-  const isAsked = known !== undefined && known.status !== 'failed' && known.keepers.includes(keeper)
-  if (isAsked) {
-    return isFresh(known, now(), options.freshFor ?? A_DAY)
-      ? undefined
-      : { kept, receipt: known, isAsked: false, checks: 0 }
-  }
-  const { signal, origins } = options
-  const pin = await remote.ask(await fetchBlock(sources, cid, { signal }), { name, origins, root, signal })
-  if (pin.cid !== String(cid)) throw forged(remote, cid)
-  const keepers = [...new Set([...(known?.keepers ?? []), keeper])]
-  const base = { remote: remote.name, cid: String(cid), name, keepers, askedAt: known?.askedAt ?? instant(now()) }
-  const receipt = toldBy(pin, { ...base, requestId: pin.requestId, status: pin.status }, now())
-  receipts.put(receipt)
-  run.tell({ type: 'asked', remote: remote.name, cid: String(cid), status: pin.status })
-  return { kept, receipt, isAsked: true, checks: 0 }
-}
-
-/** Looks once how a request stands, and where it is said to be kept, whether that is so. */
-async function look(run: Run, remote: Remote, open: Open): Promise<Open | undefined> {
-  const { receipts, now, options } = run
-  const { cid } = open.kept
-  let { receipt } = open
-  if (!open.isAsked) {
-    const pin = await remote.status({ cid, requestId: receipt.requestId }, options)
-    if (pin === undefined) {
-      // Without its receipt it is asked for anew next time.
-      receipts.drop(remote.name, receipt.cid)
-      run.fault({ remote: remote.name, cid: receipt.cid, fault: 'it knows the request no more' })
-      return undefined
-    }
-    if (pin.cid !== receipt.cid) throw forged(remote, cid)
-    receipt = toldBy(pin, receipt, now())
-    receipts.put(receipt)
-  }
-  if (receipt.status === 'pinned') return await check(run, remote, { ...open, receipt })
-  if (receipt.status !== 'failed') return { ...open, receipt, isAsked: false }
-  run.fault({ remote: remote.name, cid: receipt.cid, fault: 'it could not get the bytes, or gave up' })
-  return undefined
-}
-
-/** Fetches the bytes from the remote again. */
-async function check(run: Run, remote: Remote, open: Open): Promise<Open | undefined> {
-  const { receipts, now, options } = run
-  const { receipt, kept } = open
-  const { fault: _, ...told } = receipt
-  const { source } = remote
-  if (source === undefined) {
-    receipts.put({ ...told, fault: UNCHECKED })
-    run.fault({ remote: remote.name, cid: receipt.cid, fault: UNCHECKED })
-    return undefined
-  }
-  try {
-    await fetchBlock([source], kept.cid, options)
-    receipts.put({ ...told, checkedAt: instant(now()), by: source.name })
-    run.tell({ type: 'held', remote: remote.name, cid: receipt.cid, by: source.name })
-    return undefined
-  } catch (error) {
-    options.signal?.throwIfAborted()
-    if (!isArchiveError(error, 'BLOCK_UNAVAILABLE')) throw error
-    const fault = `it says that it is kept, and ${error.details.reasons.join('; ')}`
-    const faulty = { ...told, fault }
-    receipts.put(faulty)
-    const isLie =
-      error.cause instanceof AggregateError && error.cause.errors.some((one) => isArchiveError(one, 'BLOCK_MISMATCH'))
-    const checks = open.checks + 1
-    if (!isLie && checks < MAX_CHECKS) return { ...open, receipt: faulty, isAsked: false, checks }
-    run.fault({ remote: remote.name, cid: receipt.cid, fault })
-    return undefined
-  }
-}
-
-const UNCHECKED = 'it says that it is kept, and no gateway is named to see for oneself'
-
-function toldBy({ requestId, status }: RemotePin, receipt: PinReceipt, now: number): PinReceipt {
-  const pinnedAt = receipt.pinnedAt ?? (status === 'pinned' ? instant(now) : undefined)
-  return { ...receipt, requestId, status, pinnedAt }
-}
-
-const instant = (milliseconds: number): string => `${new Date(milliseconds).toISOString().slice(0, 19)}Z`
-
-function forged({ name }: Remote, cid: TrendCid): ArchiveError<'REMOTE_FAILED'> {
-  const details = { remote: name, reason: 'malformed answer' } as const
-  return new ArchiveError('REMOTE_FAILED', `${name}: it answers about another document than ${cid}`, details)
-}
 
 function impossible(copies: number, remotes: number): ArchiveError<'INVALID_OPTION'> {
   const rule = `there are ${remotes} remotes to hold ${copies} copies`

@@ -63,15 +63,15 @@ class Passing extends Error {
   /** How long the remote asks to be left alone, in milliseconds. */
   readonly wait: number
 
-  constructor(reason: RemoteReason, message: string, { status, wait = 0, ...options }: PassingOptions = {}) {
-    super(message, options)
+  constructor(reason: RemoteReason, message: string, { status, wait = 0 }: PassingOptions = {}) {
+    super(message)
     this.reason = reason
     this.status = status
     this.wait = wait
   }
 }
 
-interface PassingOptions extends ErrorOptions {
+interface PassingOptions {
   readonly status?: number
   readonly wait?: number
 }
@@ -93,12 +93,19 @@ async function attemptOnce(request: Request, options: Exchange): Promise<Answer>
     return { status: response.status, bytes: await orAborted(either, readAtMost(response, remote, maxBytes)) }
   } catch (cause) {
     if (cause instanceof Passing || isArchiveError(cause)) throw cause
-    throw new Passing('unreachable', own.signal.aborted ? `no answer within ${timeout} ms` : 'unreachable', { cause })
+    // The cause is not kept: undici's parser puts what the remote said into it, which may be the secret.
+    throw new Passing('unreachable', own.signal.aborted ? `no answer within ${timeout} ms` : whyNot(cause))
   } finally {
     clearTimeout(timer)
     // Ends the connection where the answer was not read to its end.
     own.abort()
   }
+}
+
+/** Of a failed connection its code only, `ECONNREFUSED` or the like. */
+function whyNot(error: unknown): string {
+  const { code } = Object(error instanceof Error ? error.cause : undefined) as { readonly code?: unknown }
+  return typeof code === 'string' && /^[A-Z_]{1,40}$/.test(code) ? `unreachable (${code})` : 'unreachable'
 }
 
 /** Lets success and "not found" pass. */
@@ -134,18 +141,17 @@ async function readAtMost({ body }: Response, remote: string, maxBytes: number):
   return join(chunks)
 }
 
-const failed = (remote: string, { reason, message, status, cause }: Passing): ArchiveError<'REMOTE_FAILED'> =>
-  remoteFailed(remote, reason, message, status, cause)
+const failed = (remote: string, { reason, message, status }: Passing): ArchiveError<'REMOTE_FAILED'> =>
+  remoteFailed(remote, reason, message, status)
 
 /** What a remote did not do, and why. */
 export function remoteFailed(
   remote: string,
   reason: RemoteReason,
   message: string,
-  status?: number,
-  cause?: unknown
+  status?: number
 ): ArchiveError<'REMOTE_FAILED'> {
-  return new ArchiveError('REMOTE_FAILED', `${remote}: ${message}`, { remote, reason, status }, { cause })
+  return new ArchiveError('REMOTE_FAILED', `${remote}: ${message}`, { remote, reason, status })
 }
 
 /** Waits, for as long as nobody gives up. */

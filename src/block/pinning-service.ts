@@ -98,12 +98,13 @@ export function pinningService(url: string | URL, options: PinningServiceOptions
     throw remoteFailed(name, 'refused', 'there is no Pinning Service API at its URL', 404)
   }
 
-  /** A request that failed is put anew in its own place, so that none of them are left behind. */
-  const askOnce = async (cid: TrendCid, asking: AskOptions): Promise<RemotePin> => {
-    const found = await find(cid, asking)
-    if (found === undefined) return insist(await post('pins', cid, asking))
-    if (found.status !== 'failed') return found
-    return (await post(idPath(found.requestId), cid, asking)) ?? insist(await post('pins', cid, asking))
+  /**
+   * A request that failed is put anew in its own place, so that none of them are left behind. A service that has one
+   * request a document, as IPFS Cluster has, need not see a sense in that.
+   */
+  const postOver = async (failed: RemotePin | undefined, cid: TrendCid, asking: AskOptions): Promise<RemotePin> => {
+    const replacing = failed && post(idPath(failed.requestId), cid, asking).catch(unlessRefused)
+    return (await replacing) ?? insist(await post('pins', cid, asking))
   }
 
   return {
@@ -113,8 +114,10 @@ export function pinningService(url: string | URL, options: PinningServiceOptions
     list,
     async ask({ cid }, asking = {}) {
       for (let attempt = 1; ; attempt++) {
+        const found = await find(cid, asking)
+        if (found !== undefined && found.status !== 'failed') return found
         try {
-          return await askOnce(cid, asking)
+          return await postOver(found, cid, asking)
         } catch (error) {
           if (attempt >= attempts || !isOpen(error)) throw error
           await pause(backoff * 2 ** (attempt - 1), asking.signal)
@@ -135,7 +138,11 @@ export function pinningService(url: string | URL, options: PinningServiceOptions
   }
 }
 
-/** Whether a post may have been heard although it failed. Those that were tried again already are not. */
+function unlessRefused(error: unknown): undefined {
+  if (!isArchiveError(error, 'REMOTE_FAILED') || error.details.reason !== 'refused') throw error
+}
+
+/** Whether a post may have been heard although it failed. */
 const isOpen = (error: unknown): boolean =>
   isArchiveError(error, 'REMOTE_FAILED') && (error.details.reason === 'fault' || error.details.reason === 'unreachable')
 
@@ -187,7 +194,7 @@ function readPin(value: unknown, remote: string): RemotePin {
   const isId =
     typeof requestid === 'string' && /^(?!\.{1,2}$)[\x21-\x7e]+$/.test(requestid) && requestid.length <= MAX_ID
   const isPin = isId && typeof cid === 'string' && STATUSES.includes(status as RemoteStatus)
-  if (!isPin || typeof created !== 'string' || !(created.length <= MAX_ID && Date.parse(created) > 0)) {
+  if (!isPin || typeof created !== 'string' || created.length > MAX_ID || Number.isNaN(Date.parse(created))) {
     throw malformed(remote, 'its answer is no status of a pin')
   }
   return { cid, requestId: requestid, status: status as RemoteStatus, created }

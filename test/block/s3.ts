@@ -6,10 +6,11 @@ import { join } from 'node:path'
 import S3rver from 's3rver'
 import { afterAll, beforeAll } from 'vitest'
 import type { BucketOptions } from '../../src/block/bucket.ts'
+import { isSigned } from './signed.ts'
 
 const CREDENTIALS = { accessKeyId: 'S3RVER', secretAccessKey: 'S3RVER' }
 
-/** A real S3 server for the tests of one file. `bucket` gives the options of a bucket in a folder that no other call gets. */
+/** A real S3 server, behind a check of signatures, for the tests of one file. `bucket` gives the options of a bucket in a folder that no other call gets. */
 export function useS3() {
   const directory = mkdtempSync(join(tmpdir(), 'trend-archive-s3-'))
   let server: Server
@@ -21,7 +22,8 @@ export function useS3() {
     const callback = s3.callback() as RequestListener
     server = createServer((request, response) => {
       requests.push(`${request.method} ${request.url}`)
-      callback(request, response)
+      if (isSigned(request, CREDENTIALS.secretAccessKey)) callback(request, response)
+      else response.writeHead(403).end('<Error><Code>SignatureDoesNotMatch</Code></Error>')
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   })

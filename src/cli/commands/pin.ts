@@ -2,6 +2,7 @@ import { pin as keep } from '../../archive/pin.ts'
 import { type Kept, type ReplicateEvent, type Replication, replicate } from '../../archive/replicate.ts'
 import { resolve } from '../../archive/resolve.ts'
 import type { Remote } from '../../block/remote.ts'
+import type { BlockSource } from '../../block/source.ts'
 import { ArchiveError } from '../../errors.ts'
 import type { Named } from '../../verdict/library.ts'
 import { type Command, type Context, command, flag, type Result, value, values } from '../command.ts'
@@ -41,12 +42,13 @@ export const pin: Command = command({
   async run(context, names, { to, copies: typed, local, origin, wait }) {
     const { session, settings, signal, out } = context
     if (local && to.length > 0) throw new UsageError('--local asks no remote', 'leave out --local, or --to')
-    const found = await findAll(context, names)
     const remotes = local ? [] : await session.remotes(to.length > 0 ? to : undefined)
     const copies = typed ?? (to.length > 0 || local ? undefined : settings.copies)
     checkCopies(copies, remotes)
+    // What is lost here may still be held there.
+    const sources = [...(await session.sources()), ...remotes.flatMap(({ source }) => source ?? [])]
+    const found = await findAll(context, names, sources)
     const { blocks, receipts } = await session.keeping()
-    const sources = await session.sources()
     const kept: Kept[] = []
     for (const named of found) {
       const onProgress = tellProgress(out, `kept ${named.document.slug}`)
@@ -81,12 +83,16 @@ function checkCopies(copies: number | undefined, remotes: readonly Remote[]): vo
   throw new UsageError(`${copies} copies are wanted, and ${remotes.length} remotes are asked`, hint)
 }
 
-async function findAll({ session, signal }: Context, names: readonly string[]): Promise<readonly Named[]> {
+async function findAll(
+  { session, signal }: Context,
+  names: readonly string[],
+  sources: readonly BlockSource[]
+): Promise<readonly Named[]> {
   const found: Named[] = []
   for (const text of names) {
     const name = await nameOf(text, session)
     const registries = name.by === 'cid' ? [] : await session.registries()
-    found.push(await resolve({ sources: await session.sources(), registries }, name, { signal }))
+    found.push(await resolve({ sources, registries }, name, { signal }))
   }
   return found
 }
