@@ -20,8 +20,8 @@ export interface Roll {
 const MAX_LISTED = 250_000
 
 interface Member {
-  /** All that list it; one list for all that are listed by the same. */
-  editions: readonly Key[]
+  /** All that list it. While it is one, the list is shared by all that it lists; a longer one is the member's own. */
+  editions: Key[]
   /** For how many of those it is kept. */
   held: number
 }
@@ -32,14 +32,15 @@ export function rollOf(roots: Iterable<Key>): Roll {
   const members = new Map<Key, Member>()
   let listed = 0
 
-  const list = (edition: Key, keys: readonly Key[]): void => {
-    listed += keys.length
+  const list = (edition: Key, keys: ReadonlySet<Key>): void => {
+    listed += keys.size
     if (listed > MAX_LISTED) throw tooMany()
     const alone = [edition]
     for (const key of keys) {
       const member = members.get(key)
       if (member === undefined) members.set(key, { editions: alone, held: 0 })
-      else member.editions = [...member.editions, edition]
+      else if (member.editions.length === 1) member.editions = [...member.editions, edition]
+      else member.editions.push(edition)
     }
   }
 
@@ -49,7 +50,8 @@ export function rollOf(roots: Iterable<Key>): Roll {
       const root = isMet.get(key)
       if (root === false) {
         isMet.set(key, true)
-        list(key, membersIn(block))
+        // A hostile edition may list one document many times.
+        list(key, new Set(membersIn(block)))
       }
       const member = members.get(key)
       if (member === undefined) return { isOwn: true, editions: [] }
