@@ -71,9 +71,8 @@ export interface Audit extends Healing {
 
 /**
  * Hashes every block, reads every document that is pinned, puts back what is damaged or missing, and asks other places
- * for some of the documents. Memory does not grow with the archive. An audit that is aborted is continued by the next.
- * Damage is never an exception, not even of the file itself.
- * @throws STORE_UNAVAILABLE when the store is closed
+ * for some of the documents. Memory grows with what is missed and what is asked for, not with the archive. An audit that
+ * is aborted is continued by the next. Damage is a finding and never thrown, not even that of the file itself.
  */
 export async function audit({ store, pins, sources, chain }: AuditPorts, options: AuditOptions = {}): Promise<Audit> {
   const { signal, onProgress, repair = true, sample: size = 20, random = Math.random, now = Date.now } = options
