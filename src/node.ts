@@ -32,9 +32,9 @@ export {
   type AuditPorts,
   audit
 } from './archive/audit.ts'
-export type { Copies, CopyFigures } from './archive/elsewhere.ts'
+export type { CopiesFound, CopyFigures } from './archive/elsewhere.ts'
 export type { Healing, Lost } from './archive/heal.ts'
-export type { Keeping } from './archive/keeping.ts'
+export type { Copies, Keeping } from './archive/keeping.ts'
 export { type LastAudit, lastAudit } from './archive/last-audit.ts'
 export type { DocumentFigures, Missed } from './archive/missed.ts'
 export type { Fault, Kept, ReplicateEvent, ReplicateOptions, Replication } from './archive/replicate.ts'

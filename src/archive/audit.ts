@@ -7,7 +7,7 @@ import type { TrendDocument } from '../document/document.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
 import { type ChainPorts, findAbsent, type OnChain } from './absent.ts'
-import { type Copies, lookForCopies } from './elsewhere.ts'
+import { type CopiesFound, lookForCopies } from './elsewhere.ts'
 import { type Healing, heal, type Lost } from './heal.ts'
 import { LAST, type LastAudit, writeLast } from './last-audit.ts'
 import { type DocumentFigures, findMissed } from './missed.ts'
@@ -65,15 +65,14 @@ export interface Audit extends Healing {
   readonly quarantined: readonly Quarantined[]
   /** Documents that a publish pinned or is about to pin, and has not seen recorded. */
   readonly underWay: number
-  readonly copies: Copies
+  readonly copies: CopiesFound
   readonly chain?: OnChain | undefined
 }
 
 /**
  * Hashes every block, reads every document that is pinned, puts back what is damaged or missing, and asks other places
- * for some of the documents. Memory does not grow with the archive. An audit that is aborted is continued by the next.
- * Damage is never an exception, not even of the file itself.
- * @throws STORE_UNAVAILABLE when the store is closed
+ * for some of the documents. Memory grows with what is missed and what is asked for, not with the archive. An audit that
+ * is aborted is continued by the next. Damage is a finding and never thrown, not even that of the file itself.
  */
 export async function audit({ store, pins, sources, chain }: AuditPorts, options: AuditOptions = {}): Promise<Audit> {
   const { signal, onProgress, repair = true, sample: size = 20, random = Math.random, now = Date.now } = options

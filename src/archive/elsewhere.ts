@@ -21,7 +21,7 @@ export interface CopyFigures {
   readonly median: number | undefined
 }
 
-export interface Copies {
+export interface CopiesFound {
   /** Documents that were asked for. */
   readonly documents: number
   /** Those of them that at least one place has. */
@@ -46,7 +46,7 @@ export async function lookForCopies(
   sources: readonly BlockSource[],
   cids: readonly TrendCid[],
   { signal, onProgress }: Abortable & Progress<Advance>
-): Promise<Copies> {
+): Promise<CopiesFound> {
   const found = new Set<TrendCid>()
   const total = sources.length * cids.length
   let done = 0
