@@ -26,7 +26,7 @@ export const exportCommand: Command = command({
     ['trend-archive export radar-2026 -o radar-2026.car', 'your edition and all it lists'],
     ['trend-archive export edge-computing --history -o edge.car', 'every version of a document'],
     ['trend-archive export --all -o archive.car', 'everything that is pinned here'],
-    ['trend-archive export bagaaiera… | ipfs dag import', 'to a Kubo node']
+    ['trend-archive export bagaaiera… | ipfs dag import --stats', 'into a Kubo node']
   ],
   options: {
     output: text('-o, --output <file>', 'where to write; - is stdout, which must be no terminal (default: -)'),
