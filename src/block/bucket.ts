@@ -90,10 +90,11 @@ export function bucketBlocks({ parallel = 16, ...options }: BucketOptions): Buck
         })
       })
     },
-    async *pinned(aborting = {}) {
+    async *pinned({ own, ...aborting } = {}) {
       aborting.signal?.throwIfAborted()
       let last = ''
-      for await (const { cid } of pinsIn(client, PINS, aborting)) {
+      for await (const { cid, keeper } of pinsIn(client, PINS, aborting)) {
+        if (own && !keeper.equals(cid)) continue
         // The pins of one document are in a row.
         if (String(cid) !== last) yield cid
         last = String(cid)
