@@ -423,7 +423,7 @@ describe('what is not there', () => {
     const failing = await serve((_, response) => response.writeHead(503).end())
     expect(await ask(cid)).toEqual([5, 'BLOCK_UNAVAILABLE'])
     const retracting = await on(['retract', cid], { cwd: folder() })
-    expect([retracting.code, retracting.stderr]).toEqual([5, expect.stringMatching(/\nhint: .*--gateway <url>/)])
+    expect([retracting.code, retracting.stderr]).toEqual([5, expect.stringMatching(/\nhint: .*--gateway https:/)])
     expect(await ask(cid, '--gateway', gone)).toEqual([5, 'BLOCK_UNAVAILABLE'])
     expect(await ask(cid, '--gateway', liar)).toEqual([5, 'BLOCK_UNAVAILABLE'])
     expect(await ask(cid, '--gateway', NOWHERE)).toEqual([6, 'BLOCK_UNAVAILABLE'])
