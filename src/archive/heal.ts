@@ -1,4 +1,5 @@
 import { cidOf, type TrendCid } from '../block/cid.ts'
+import { lacking } from '../block/failure.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
 import { isArchiveError } from '../errors.ts'
@@ -103,7 +104,7 @@ async function salvage(store: Pick<Store, 'quarantine'>): Promise<BlockSource> {
     name,
     async get(cid) {
       const bytes = kept.get(String(cid))
-      if (bytes === undefined) throw new Error(`${name} does not have the block`)
+      if (bytes === undefined) throw lacking(name)
       return bytes
     }
   }

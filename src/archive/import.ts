@@ -189,9 +189,8 @@ async function bytesHere(
     return await here.get(cid, { signal })
   } catch (cause) {
     signal?.throwIfAborted()
-    // What a source does not have it refuses in words of its own; that it cannot be read at all it says by a code.
-    if (isArchiveError(cause)) throw cause
-    return undefined
+    if (isArchiveError(cause, 'NOT_DELIVERED') && cause.details.reason === 'does not have it') return undefined
+    throw cause
   }
 }
 

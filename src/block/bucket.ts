@@ -3,6 +3,7 @@ import type { Abortable } from '../options.ts'
 import { type Block, checkBlock, MAX_BLOCK_SIZE } from './block.ts'
 import { type BucketClient, type BucketClientOptions, openBucketClient } from './bucket-client.ts'
 import { parseCid, type TrendCid } from './cid.ts'
+import { lacking } from './failure.ts'
 import { openGate } from './gate.ts'
 import { inParallel } from './parallel.ts'
 import type { Pinned } from './pinned.ts'
@@ -44,7 +45,7 @@ export function bucketBlocks({ parallel = 16, ...options }: BucketOptions): Buck
 
   const get = async (cid: TrendCid, aborting: Abortable = {}): Promise<Uint8Array<ArrayBuffer>> => {
     const bytes = await client.get(blockKey(cid), MAX_BLOCK_SIZE, aborting)
-    if (bytes === undefined) throw new Error(`${name} does not have the block`)
+    if (bytes === undefined) throw lacking(name)
     if ((await checkBlock(cid, bytes)) !== undefined) return bytes
     const details = { cid: String(cid), source: name }
     throw new ArchiveError('BLOCK_MISMATCH', `${name} holds other bytes for ${cid}`, details)

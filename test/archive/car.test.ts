@@ -15,6 +15,7 @@ import { type Block, toBlock } from '../../src/block/block.ts'
 import { join } from '../../src/block/bytes.ts'
 import { readCar, writeCar } from '../../src/block/car.ts'
 import { fromDigest, type TrendCid } from '../../src/block/cid.ts'
+import { lacking } from '../../src/block/failure.ts'
 import { memoryBlocks } from '../../src/block/memory.ts'
 import type { BlockSource } from '../../src/block/source.ts'
 import { openStore } from '../../src/block/store.ts'
@@ -219,7 +220,7 @@ describe('an import', () => {
     const bytes = await exported(blocks, [edition.cid])
     const store = openStore(scratchFile())
     const get = async ({ multihash }: TrendCid): Promise<Uint8Array<ArrayBuffer>> =>
-      store.get(multihash.digest) ?? Promise.reject(new Error('not here'))
+      store.get(multihash.digest) ?? Promise.reject(lacking('store'))
     const into = { name: 'store', get, ...pinsOf(store, 'store') }
     const again = async () => await importCar({ sinks: [into], here: into }, [bytes])
     expect(await again()).toMatchObject({ added: 4, known: 0 })

@@ -182,7 +182,7 @@ test('an interrupt in the middle of an export leaves no file, and one of an impo
   )
   const cwd = folder({ 'in.car': await carOf(blocks, []) })
   const interrupted = async (...argv: readonly string[]): Promise<number | null> => {
-    const child = spawn(process.execPath, [CLI, ...argv, '-v'], { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = spawn(process.execPath, [CLI, ...argv, '--json'], { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
     // It is in the middle once it has told how far it is.
     await once(child.stderr, 'data')
     child.kill('SIGINT')
