@@ -17,9 +17,9 @@ const HOUSE: House = {
   // A new owner is a decision, so it is written here.
   owners: {
     helia: ['src/block/helia-light.ts'],
-    '@helia/*': ['src/block/bitswap.ts'],
-    '@libp2p/*': ['src/block/bitswap.ts'],
-    '@multiformats/multiaddr': ['src/block/bitswap.ts'],
+    '@helia/*': ['src/block/libp2p.ts'],
+    '@libp2p/*': ['src/block/libp2p.ts'],
+    '@multiformats/multiaddr': ['src/block/libp2p.ts'],
     ethers: [
       'src/registry/ethers.ts',
       'src/registry/account.ts',
@@ -29,7 +29,7 @@ const HOUSE: House = {
     '@noble/hashes': ['src/registry/keccak.ts'],
     commander: ['src/cli/program.ts'],
     yaml: ['src/document/markdown.ts'],
-    [BUILTINS]: ['src/block/store.ts', 'src/cli/', 'src/cli.ts']
+    [BUILTINS]: ['src/block/store.ts', 'src/block/identity.ts', 'src/cli/', 'src/cli.ts']
   },
   unreachable: { 'src/index.ts': HEAVY, 'src/verify.ts': HEAVY },
   deferred: { 'src/verify.ts': ['@noble/hashes'] },

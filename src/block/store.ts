@@ -32,6 +32,8 @@ export interface Store {
    * @throws UNSUPPORTED_CID when a CID is not of a sha2-256 digest
    */
   write: (changes: Changes) => void
+  /** Differs from an earlier answer when anything was written since, by whichever process. */
+  revision: () => string
   /** Blocks whose bytes changed on disk, the newest damage of each. */
   quarantine: () => readonly Damaged[]
   /**
@@ -155,6 +157,7 @@ export function openStore(file: string, { busyTimeout = 5_000 }: StoreOptions = 
         })
       )
     },
+    revision: () => guard(() => Object.values({ ...sql.others.get(), ...sql.own.get() }).join('.')),
     quarantine: () =>
       guard(() =>
         sql.quarantine.all().map((row) => ({
@@ -187,6 +190,9 @@ function statementsOf(database: DatabaseSync) {
     digests: database.prepare('SELECT digest FROM blocks WHERE digest > ? ORDER BY digest LIMIT ?'),
     isolate: database.prepare('INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?)'),
     quarantine: database.prepare('SELECT digest, bytes, found FROM quarantine ORDER BY found'),
+    // One counts the commits of other connections, the other what this one has changed.
+    others: database.prepare('PRAGMA data_version'),
+    own: database.prepare('SELECT total_changes() AS own'),
     row: database.prepare('SELECT value FROM rows WHERE key = ?'),
     rows: database.prepare('SELECT key, value FROM rows WHERE key >= ? AND key < ? ORDER BY key'),
     putRow: database.prepare('INSERT OR REPLACE INTO rows VALUES (?, ?)'),
