@@ -27,6 +27,8 @@ export interface DhtConfig {
   readonly protocol: string
   /** Whether nodes at private addresses are met as well. */
   readonly isLocal: boolean
+  /** Whether it answers the DHT's questions as well as asking them. @default as soon as the world can dial it */
+  readonly isServer?: boolean | undefined
 }
 
 /** A node that is started: Helia with libp2p and bitswap, as far as it is used here. */
@@ -143,7 +145,7 @@ async function loadPackages() {
   }
 }
 
-async function loadPublic({ delegatedRouting }: NodeConfig, { protocol, isLocal }: DhtConfig) {
+async function loadPublic({ delegatedRouting }: NodeConfig, { protocol, isLocal, isServer }: DhtConfig) {
   const [{ kadDHT, passthroughMapper, removePrivateAddressesMapper }, { ping }, { autoNAT }, delegated] =
     await Promise.all([
       import('@libp2p/kad-dht'),
@@ -154,8 +156,7 @@ async function loadPublic({ delegatedRouting }: NodeConfig, { protocol, isLocal 
   const dht = kadDHT({
     protocol,
     peerInfoMapper: isLocal ? passthroughMapper : removePrivateAddressesMapper,
-    // Without a say of ours it serves as soon as it has an address that the world can dial.
-    ...(isLocal && { clientMode: false }),
+    ...(isServer !== undefined && { clientMode: !isServer }),
     // What is provided again, and when, follows the pins: the library would go on with what was unpinned.
     reprovide: { threshold: 0 }
   })

@@ -20,6 +20,11 @@ export interface PublicPeerOptions extends CommonPeerOptions<PeerEvent | Provide
   readonly delegatedRouting?: string | false | undefined
   /** Trustless gateways to read from as well. @default IPFS_GATEWAYS */
   readonly gateways?: readonly string[] | undefined
+  /**
+   * Whether the node answers the DHT's questions as well as asking them.
+   * @default as soon as the world can dial it; always in a local network
+   */
+  readonly dhtServer?: boolean | undefined
   /** Milliseconds after which what is pinned is provided again: records end after 48 hours. @default 79_200_000 (22 h) */
   readonly provideEvery?: number | undefined
 }
@@ -50,7 +55,7 @@ export async function openPublicPeer(store: Store, options: PublicPeerOptions = 
     identity,
     swarmKey,
     maxConnections,
-    dht: { protocol: isLocal ? LOCAL_DHT : IPFS_DHT, isLocal },
+    dht: { protocol: isLocal ? LOCAL_DHT : IPFS_DHT, isLocal, isServer: options.dhtServer ?? (isLocal || undefined) },
     delegatedRouting: delegatedRouting === false ? undefined : delegatedRouting
   })
   const provided = keepProvided(node, {
