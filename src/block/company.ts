@@ -2,6 +2,7 @@ import type { PeerNode } from './libp2p.ts'
 
 /** What happens between a node and others. */
 export type PeerEvent =
+  | { readonly type: 'offering'; readonly documents: number }
   | { readonly type: 'connected' | 'disconnected'; readonly peer: string }
   | { readonly type: 'unreachable'; readonly address: string; readonly reason: string }
 

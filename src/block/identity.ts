@@ -1,8 +1,10 @@
-import { open, readFile, stat } from 'node:fs/promises'
+import { randomUUID } from 'node:crypto'
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { ArchiveError } from '../errors.ts'
 import { makeIdentity } from './libp2p.ts'
 
-/** Bits of a file's mode by which others than its owner may read or write it. */
+/** Bits of a file's mode by which its owner may read and write it, and those of everybody else. */
+const OWNER = 0o600
 const OTHERS = 0o077
 
 /**
@@ -14,19 +16,18 @@ export async function openIdentity(file: string): Promise<Uint8Array> {
   const kept = await read(file)
   if (kept !== undefined) return kept
   const made = await makeIdentity()
+  const draft = `${file}.${randomUUID()}`
   try {
-    // It fails where another process was faster, and is on disk before anybody learns the name.
-    const handle = await open(file, 'wx', 0o600)
-    try {
-      await handle.writeFile(made)
-      await handle.sync()
-    } finally {
-      await handle.close()
-    }
+    // Whole and on disk before anybody sees it; a link is refused where another process was faster.
+    await writeFile(draft, made, { flag: 'wx', mode: OWNER, flush: true })
+    await link(draft, file)
     return made
   } catch (cause) {
-    if (codeOf(cause) !== 'EEXIST') throw cause
-    return (await read(file)) ?? made
+    const others = codeOf(cause) === 'EEXIST' ? await read(file) : undefined
+    if (others === undefined) throw cause
+    return others
+  } finally {
+    await rm(draft, { force: true })
   }
 }
 
@@ -35,7 +36,7 @@ async function read(file: string): Promise<Uint8Array | undefined> {
     const { mode } = await stat(file)
     // Windows has no such bits.
     if (process.platform !== 'win32' && (mode & OTHERS) !== 0) throw exposed(file)
-    return await readFile(file)
+    return new Uint8Array(await readFile(file))
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT') return undefined
     throw cause

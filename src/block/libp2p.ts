@@ -13,6 +13,8 @@ export interface NodeConfig {
   readonly listen: readonly string[]
   /** Addresses to tell others in place of those it listens on, as a router that forwards a port has one. */
   readonly announce?: readonly string[] | undefined
+  /** Addresses it is going to dial, so that a malformed one is told before anything begins. */
+  readonly meets?: readonly string[] | undefined
   /** The private key whose digest is the node's name, as libp2p spells it in protobuf. @default a new one */
   readonly identity?: Uint8Array | undefined
   /** The key of a closed network, as Kubo's `swarm.key` spells it: who does not hold it cannot talk. */
@@ -53,7 +55,8 @@ export interface PeerNode extends HeliaNode {
  */
 export async function startNode(store: Store, config: NodeConfig): Promise<PeerNode> {
   const ours = await installed(config, loadPackages)
-  for (const address of [...config.listen, ...(config.announce ?? [])]) parseWith(ours.multiaddr, address)
+  for (const address of [...config.listen, ...(config.announce ?? []), ...(config.meets ?? [])])
+    parseWith(ours.multiaddr, address)
   const protectors = config.swarmKey && [await installed(config, async () => await protector(config.swarmKey!))]
   const open = config.dht && (await installed(config, async () => await loadPublic(config, config.dht!)))
   const light = ours.createHeliaLight({
@@ -157,6 +160,8 @@ async function loadPublic({ delegatedRouting }: NodeConfig, { protocol, isLocal,
     protocol,
     peerInfoMapper: isLocal ? passthroughMapper : removePrivateAddressesMapper,
     ...(isServer !== undefined && { clientMode: !isServer }),
+    // The first question waits for it, and a local network answers at once.
+    ...(isLocal && { initialQuerySelfInterval: 100 }),
     // What is provided again, and when, follows the pins: the library would go on with what was unpinned.
     reprovide: { threshold: 0 }
   })

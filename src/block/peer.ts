@@ -1,7 +1,7 @@
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { bitswapBlocks, type Patience } from './bitswap.ts'
-import { keepCompany, type PeerEvent } from './company.ts'
+import { type CompanyOptions, keepCompany, type PeerEvent } from './company.ts'
 import { ADDRESS_HINT, type PeerNode, startNode } from './libp2p.ts'
 import { type PinChange, watchPins } from './pin-watch.ts'
 import type { Pinned } from './pinned.ts'
@@ -39,17 +39,18 @@ export interface CommonPeerOptions<Event> {
   readonly identity?: Uint8Array | undefined
   /** The bytes of Kubo's `swarm.key`: only nodes that hold the same can talk to this one. @default anybody can */
   readonly swarmKey?: Uint8Array | undefined
+  /** Nodes to stay connected to, each by a multiaddress that ends in its name. @default nobody */
+  readonly peers?: readonly string[] | undefined
   /** More connections than these are closed or refused. @default 64, 300 for a public node */
   readonly maxConnections?: number | undefined
   /** Milliseconds between looks for what another process has pinned. @default 2_000 */
   readonly pollEvery?: number | undefined
+  /** Milliseconds between looks for peers that have gone away. @default 10_000 */
+  readonly companyEvery?: number | undefined
   readonly onEvent?: ((event: Event) => void) | undefined
 }
 
-export interface PeerOptions extends CommonPeerOptions<PeerEvent> {
-  /** Nodes to stay connected to, each by a multiaddress that names it. @default nobody */
-  readonly peers?: readonly string[] | undefined
-}
+export type PeerOptions = CommonPeerOptions<PeerEvent>
 
 const LOOPBACK = ['/ip4/127.0.0.1/tcp/0']
 const POLL = 2_000
@@ -63,18 +64,26 @@ const COMPANY = 10_000
  */
 export async function openPeer(store: Store, options: PeerOptions = {}): Promise<Peer> {
   const { listen = LOOPBACK, identity, swarmKey, maxConnections = 64, peers = [], onEvent } = options
-  const node = await startNode(store, { listen, identity, swarmKey, maxConnections })
+  const node = await startNode(store, { listen, meets: peers, identity, swarmKey, maxConnections })
   return await assemble(store, node, {
     patience: { timeout: options.timeout ?? 10_000, first: 500, needsPeers: true },
-    company: { addresses: peers, enough: Number.POSITIVE_INFINITY },
+    companies: [fixed(peers)],
+    companyEvery: options.companyEvery,
     pollEvery: options.pollEvery,
     onEvent
   })
 }
 
+/** Peers to stay connected to, whoever else is there. */
+export const fixed = (addresses: readonly string[]): Parts['companies'][number] => ({
+  addresses,
+  enough: Number.POSITIVE_INFINITY
+})
+
 export interface Parts {
   readonly patience: Patience
-  readonly company: { readonly addresses: readonly string[]; readonly enough: number }
+  readonly companies: readonly Pick<CompanyOptions, 'addresses' | 'enough'>[]
+  readonly companyEvery: number | undefined
   readonly gateways?: readonly BlockSource[] | undefined
   readonly pollEvery: number | undefined
   readonly onEvent: ((event: PeerEvent) => void) | undefined
@@ -85,7 +94,7 @@ export interface Parts {
 
 /** Puts a peer together around a node that is started. */
 export async function assemble(store: Store, node: PeerNode, parts: Parts): Promise<Peer> {
-  const { patience, company, gateways = [], pollEvery = POLL, onEvent, onPins } = parts
+  const { patience, companies, companyEvery: every = COMPANY, gateways = [], pollEvery = POLL, onEvent, onPins } = parts
   if (onEvent !== undefined) node.onPeer((type, peer) => onEvent({ type, peer }))
   const own = bitswapBlocks(node, store, patience)
   let isFirst = true
@@ -95,17 +104,18 @@ export async function assemble(store: Store, node: PeerNode, parts: Parts): Prom
       // Somebody may wait for what another process has pinned; nobody can have waited before the node was there.
       if (!isFirst) for (const cid of change.pinned) void node.announce(cid)
       onPins?.(change)
+      onEvent?.({ type: 'offering', documents: watch.count })
     }
   })
-  const kept = keepCompany(node, { ...company, every: COMPANY, onEvent })
+  const kept = companies.map((company) => keepCompany(node, { ...company, every, onEvent }))
   const stop = async (): Promise<void> => {
-    await Promise.all([watch.stop(), kept.stop(), parts.stop?.()])
+    await Promise.all([watch.stop(), ...kept.map(async (company) => await company.stop()), parts.stop?.()])
     await node.stop()
   }
   try {
     await watch.look()
     isFirst = false
-    await kept.met
+    await Promise.all(kept.map(async ({ met }) => await met))
   } catch (cause) {
     await stop()
     throw cause

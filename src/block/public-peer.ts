@@ -2,7 +2,7 @@ import type { PeerEvent } from './company.ts'
 import { gateway } from './gateway.ts'
 import { IPFS_BOOTSTRAP, IPFS_DELEGATED_ROUTING, IPFS_DHT, IPFS_GATEWAYS, LOCAL_DHT } from './ipfs-network.ts'
 import { startNode } from './libp2p.ts'
-import { assemble, type CommonPeerOptions, type Peer } from './peer.ts'
+import { assemble, type CommonPeerOptions, fixed, type Peer } from './peer.ts'
 import { isPrivateAddress } from './private-address.ts'
 import { keepProvided, type ProvideEvent } from './provide.ts'
 import type { Store } from './store.ts'
@@ -45,12 +45,13 @@ const ENOUGH = 4
  */
 export async function openPublicPeer(store: Store, options: PublicPeerOptions = {}): Promise<Peer> {
   const { listen = EVERYWHERE, announce, identity, swarmKey, maxConnections = 300, onEvent } = options
-  const { bootstrap = IPFS_BOOTSTRAP, provideEvery = 22 * HOUR } = options
+  const { peers = [], bootstrap = IPFS_BOOTSTRAP, provideEvery = 22 * HOUR } = options
   const isLocal = bootstrap !== IPFS_BOOTSTRAP && bootstrap.every(isPrivateAddress)
   const { delegatedRouting = isLocal ? false : IPFS_DELEGATED_ROUTING } = options
   const gateways = (options.gateways ?? (isLocal ? [] : IPFS_GATEWAYS)).map((url) => gateway(url))
   const node = await startNode(store, {
     listen,
+    meets: [...peers, ...bootstrap],
     announce,
     identity,
     swarmKey,
@@ -67,7 +68,8 @@ export async function openPublicPeer(store: Store, options: PublicPeerOptions = 
   })
   return await assemble(store, node, {
     patience: { timeout: options.timeout ?? 30_000, first: 5_000, needsPeers: false },
-    company: { addresses: bootstrap, enough: ENOUGH },
+    companies: [fixed(peers), { addresses: bootstrap, enough: ENOUGH }],
+    companyEvery: options.companyEvery,
     gateways,
     pollEvery: options.pollEvery,
     onEvent,

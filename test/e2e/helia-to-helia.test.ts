@@ -1,16 +1,25 @@
+import { inspect } from 'node:util'
 import { json as heliaJson } from '@helia/json'
 import { createHeliaLight } from 'helia'
 import * as json from 'multiformats/codecs/json'
 import { expect, onTestFinished, test } from 'vitest'
+import { publishEdition } from '../../src/archive/edition.ts'
+import { parseName } from '../../src/archive/name.ts'
+import { resolve } from '../../src/archive/resolve.ts'
 import { toBlock } from '../../src/block/block.ts'
+import { parseCid } from '../../src/block/cid.ts'
+import { pinsOf } from '../../src/block/helia.ts'
 import { heliaBlockstore, heliaDatastore } from '../../src/block/helia-store.ts'
+import { openIdentity } from '../../src/block/identity.ts'
 import { openPeer, type Peer, type PeerOptions } from '../../src/block/peer.ts'
 import { fetchBlock } from '../../src/block/source.ts'
 import { openStore, type Store } from '../../src/block/store.ts'
+import type { EditionDraft } from '../../src/document/document.ts'
 import { describeBlockSink } from '../behaviour/block-sink.ts'
 import { describeBlockSource } from '../behaviour/block-source.ts'
 import { damage } from '../block/damage.ts'
 import { forged, scratchFile, someBlock, someBlocks, sortedNames } from '../block/samples.ts'
+import { draft, PUBLISHER, world } from '../world.ts'
 
 interface Opened extends Peer {
   readonly store: Store
@@ -22,8 +31,10 @@ async function openedPeer(options: PeerOptions = {}, store = openStore(':memory:
     await peer.stop()
     store.close()
   })
-  return { ...peer, addresses: peer.addresses, store }
+  return Object.defineProperties({ store }, Object.getOwnPropertyDescriptors(peer)) as unknown as Opened
 }
+
+const nameOf = ({ addresses }: Peer): string => addresses[0]!.split('/').at(-1)!
 
 /** Less than the time after which a peer is asked again, which would mend what these tests look for. */
 const AT_ONCE: PeerOptions = { timeout: 490 }
@@ -56,11 +67,30 @@ test('an empty node gets documents from the one that pinned them, and keeps them
 })
 
 test('more documents at once than a peer keeps wants of', async () => {
-  const [provider, reader] = await connected({ timeout: 2_000 })
-  const blocks = await someBlocks(5_000)
+  const [provider, reader] = await connected({ timeout: 25_000 })
+  const blocks = await someBlocks(2_000)
   await provider.blocks.pin(blocks)
   const found = await Promise.all(blocks.map(async ({ cid }) => await reader.blocks.get(cid)))
   expect(found).toEqual(blocks.map(({ bytes }) => bytes))
+})
+
+test('an edition of 1,000 goes from one node to another, whole', async () => {
+  const { account, ports } = world()
+  const [provider, reader] = await connected({ timeout: 25_000 })
+  const drafts = Array.from({ length: 1_000 }, (_, number) => draft(`trend-${number}`))
+  const providing = { ...ports, sources: [provider.blocks], sinks: [provider.blocks] }
+  const edition: EditionDraft = { type: 'edition', slug: 'all', title: 'All of it', summary: 'A thousand.' }
+  const published = await publishEdition(providing, edition, drafts, { refs: false })
+  await reader.dial(provider.addresses)
+
+  const reading = { sources: [reader.blocks], registries: [account] }
+  const { document } = await resolve(reading, parseName(`${PUBLISHER}/all`))
+  const { entries } = document as { readonly entries: readonly { readonly cid: string }[] }
+  const found = await Promise.all(entries.map(async ({ cid }) => await fetchBlock([reader.blocks], parseCid(cid))))
+  expect(found.map(({ cid }) => String(cid)).sort()).toEqual(
+    published.steps.map(({ named }) => String(named.cid)).sort()
+  )
+  expect([...reader.store.digests()]).toHaveLength(1_001)
 })
 
 test('a document that is pinned while somebody waits for it arrives', async () => {
@@ -70,6 +100,21 @@ test('a document that is pinned while somebody waits for it arrives', async () =
   await pause(100)
   await provider.blocks.pin([block])
   expect(await answer).toEqual(block.bytes)
+})
+
+test('a document that another process pins while somebody waits for it arrives', async () => {
+  const file = scratchFile()
+  const provider = await openedPeer({ pollEvery: 20 }, openStore(file))
+  const reader = await openedPeer(AT_ONCE)
+  await reader.dial(provider.addresses)
+  const elsewhere = openStore(file)
+  onTestFinished(() => elsewhere.close())
+  const block = await someBlock()
+  const answer = reader.blocks.get(block.cid)
+  await pause(100)
+  await pinsOf(elsewhere, 'another process').pin([block])
+  expect(await answer).toEqual(block.bytes)
+  expect(provider.offered).toBe(1)
 })
 
 test('a copy that was damaged is fetched again', async () => {
@@ -191,4 +236,69 @@ test('an address that is malformed, or where nobody answers, is refused by name'
   })
   const other = peerId.replace(/.$/, (last) => (last === 'A' ? 'B' : 'A'))
   await expect(dial([`/ip4/127.0.0.1/tcp/1/p2p/${other}`])).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+})
+
+const swarmKey = (digit: string): Uint8Array =>
+  new TextEncoder().encode(`/key/swarm/psk/1.0.0/\n/base16/\n${digit.repeat(64)}\n`)
+
+test('only who holds the key of a closed network can talk to its nodes', async () => {
+  const provider = await openedPeer({ swarmKey: swarmKey('a') })
+  const block = await someBlock()
+  await provider.blocks.pin([block])
+  const insider = await openedPeer({ swarmKey: swarmKey('a') })
+  await insider.dial(provider.addresses)
+  expect(await insider.blocks.get(block.cid)).toEqual(block.bytes)
+  for (const outsider of [await openedPeer({ swarmKey: swarmKey('b') }), await openedPeer()]) {
+    await expect(outsider.dial(provider.addresses)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    expect(outsider.connected).toEqual([])
+  }
+  expect(provider.connected).toEqual([nameOf(insider)])
+})
+
+test('a key that is none is refused, and not repeated', async () => {
+  const store = openStore(':memory:')
+  onTestFinished(() => store.close())
+  const secret = 'c0ffee'.repeat(10)
+  for (const options of [
+    { swarmKey: swarmKey('z') },
+    { swarmKey: Buffer.from(secret) },
+    { identity: Buffer.from(secret) }
+  ]) {
+    const refusal = await openPeer(store, options).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'INVALID_OPTION' })
+    expect(inspect(refusal, { depth: 9 })).not.toMatch(/c0ffee|zzzz/)
+  }
+})
+
+test('a node keeps its name where it is given one, and meets its fixed peers again after they were away', async () => {
+  const key = await openIdentity(scratchFile('peer.key'))
+  const store = openStore(':memory:')
+  const first = await openPeer(store, { identity: key })
+  const [address] = first.addresses
+  const reader = await openedPeer({ peers: [address!], companyEvery: 50 })
+  expect(reader.connected).toEqual([nameOf(first)])
+  await first.stop()
+  await expect.poll(() => reader.connected).toEqual([])
+  const again = await openedPeer({ identity: key, listen: [address!.replace(/\/p2p\/.*/, '')] }, store)
+  expect(again.addresses).toEqual([address])
+  await expect.poll(() => reader.connected).toEqual([nameOf(again)])
+})
+
+test('a node takes no more connections than it may', async () => {
+  const provider = await openedPeer({ maxConnections: 2 })
+  const readers = await Promise.all([1, 2, 3, 4].map(async () => await openedPeer()))
+  await Promise.allSettled(readers.map(async (reader) => await reader.dial(provider.addresses)))
+  await expect.poll(() => provider.connected.length).toBe(2)
+})
+
+test('a node that was stopped leaves no socket behind', async () => {
+  const sockets = (): number => process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length
+  const before = sockets()
+  const [provider, reader] = await connected()
+  const block = await someBlock()
+  await provider.blocks.pin([block])
+  await reader.blocks.get(block.cid)
+  expect(sockets()).toBeGreaterThan(before)
+  await Promise.all([provider.stop(), reader.stop()])
+  await expect.poll(sockets).toBeLessThanOrEqual(before)
 })

@@ -24,6 +24,9 @@ import { fetchBlock } from '../../src/block/source.ts'
 import { openStore, type Store } from '../../src/block/store.ts'
 import { scratchFile, someBlock, someBlocks } from '../block/samples.ts'
 
+/** Where no node is. */
+const NOBODY = ['/ip4/127.0.0.1/tcp/9']
+
 type Told = Parameters<NonNullable<PublicPeerOptions['onEvent']>>[0]
 
 interface Opened extends AsyncDisposable {
@@ -79,7 +82,7 @@ interface Network extends AsyncDisposable {
 /** Three nodes that answer for a DHT of their own, and keep nothing. */
 async function network(): Promise<Network> {
   const first = await opened({
-    bootstrap: ['/ip4/127.0.0.1/tcp/9/p2p/12D3KooWKnDdG3iXw9eTFijk3EWSunZcFi54Zka4wmtqtt6rPxc8']
+    bootstrap: NOBODY
   })
   const bootstrap = first.peer.addresses
   const others = [await opened({ bootstrap }), await opened({ bootstrap })]
@@ -109,7 +112,7 @@ async function stockNode(bootstrap: readonly string[]) {
     services: {
       identify: identify(),
       ping: ping(),
-      dht: kadDHT({ protocol: '/ipfs/lan/kad/1.0.0', peerInfoMapper: passthroughMapper })
+      dht: kadDHT({ protocol: '/ipfs/lan/kad/1.0.0', peerInfoMapper: passthroughMapper, initialQuerySelfInterval: 100 })
     }
   })
   const node = await withBitswap(networked).start()
@@ -180,10 +183,7 @@ test('after a restart a node has its old name and provides what is still pinned,
   const [kept, dropped] = await someBlocks(2)
   let name: string
   {
-    await using before = await opened(
-      { bootstrap: ['/ip4/127.0.0.1/tcp/9'], identity: await openIdentity(key) },
-      openStore(file)
-    )
+    await using before = await opened({ bootstrap: NOBODY, identity: await openIdentity(key) }, openStore(file))
     await before.peer.blocks.pin([kept!, dropped!])
     await before.peer.blocks.unpin([dropped!.cid])
     name = nameOf(before.peer)
@@ -199,18 +199,18 @@ test('after a restart a node has its old name and provides what is still pinned,
   expect(await providersOf(stranger, dropped!.cid)).toEqual([])
 })
 
-test('a record that nobody takes is tried again until somebody does', async () => {
+test('a node that was alone provides what it has once it has met somebody', async () => {
   await using here = await network()
-  const alone = await openedHere({ bootstrap: ['/ip4/127.0.0.1/tcp/9'], provideEvery: 200 })
+  const alone = await openedHere({ bootstrap: NOBODY })
   const block = await someBlock()
   await alone.peer.blocks.pin([block])
-  await alone.tells((event) => event.type === 'unprovided')
+  await alone.tells((event) => event.type === 'unreachable')
   await alone.peer.dial(here.bootstrap)
   await alone.tells(provided(block))
 })
 
 test('a routing server that knows the provider is enough', async () => {
-  const provider = await openedHere({ bootstrap: ['/ip4/127.0.0.1/tcp/9'] })
+  const provider = await openedHere({ bootstrap: NOBODY })
   const block = await toBlock({ title: 'told by a routing server' })
   await provider.peer.blocks.pin([block])
   const asked: string[] = []
@@ -228,7 +228,7 @@ test('a routing server that knows the provider is enough', async () => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
   const delegatedRouting = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const reader = await openedHere({ bootstrap: ['/ip4/127.0.0.1/tcp/9'], delegatedRouting })
+  const reader = await openedHere({ bootstrap: NOBODY, delegatedRouting })
   expect(await reader.peer.blocks.get(block.cid)).toEqual(block.bytes)
   expect(asked[0]).toContain(`/routing/v1/providers/${block.cid}`)
 })
