@@ -5,6 +5,7 @@ export type PeerEvent =
   | { readonly type: 'offering'; readonly documents: number }
   | { readonly type: 'connected' | 'disconnected'; readonly peer: string }
   | { readonly type: 'unreachable'; readonly address: string; readonly reason: string }
+  | { readonly type: 'unreadable'; readonly reason: string }
 
 export interface CompanyOptions {
   readonly addresses: readonly string[]

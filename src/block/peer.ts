@@ -23,7 +23,7 @@ export interface Peer {
    * @throws INVALID_OPTION when an address is malformed, or nobody answers at any of them
    */
   dial: (addresses: readonly string[], options?: Abortable) => Promise<void>
-  /** How many documents are pinned, and so offered. Another process may have pinned some a moment ago. */
+  /** How many documents are pinned, and so offered; what was pinned a moment ago may not be counted yet. */
   readonly offered: number
   /** Ends every connection; the store stays open. libp2p's timers may keep the process alive two seconds more. */
   stop: () => Promise<void>
@@ -43,7 +43,7 @@ export interface CommonPeerOptions<Event> {
   readonly peers?: readonly string[] | undefined
   /** More connections than these are closed or refused. @default 64, 300 for a public node */
   readonly maxConnections?: number | undefined
-  /** Milliseconds between looks for what another process has pinned. @default 2_000 */
+  /** Milliseconds between looks for what was pinned, here or by another process. @default 2_000 */
   readonly pollEvery?: number | undefined
   /** Milliseconds between looks for peers that have gone away. @default 10_000 */
   readonly companyEvery?: number | undefined
@@ -96,16 +96,18 @@ export interface Parts {
 export async function assemble(store: Store, node: PeerNode, parts: Parts): Promise<Peer> {
   const { patience, companies, companyEvery: every = COMPANY, gateways = [], pollEvery = POLL, onEvent, onPins } = parts
   if (onEvent !== undefined) node.onPeer((type, peer) => onEvent({ type, peer }))
-  const own = bitswapBlocks(node, store, patience)
+  const blocks = bitswapBlocks(node, store, patience)
   let isFirst = true
-  const watch = watchPins(store, own, {
+  const watch = watchPins(store, blocks, {
     every: pollEvery,
     onChange(change) {
       // Somebody may wait for what another process has pinned; nobody can have waited before the node was there.
       if (!isFirst) for (const cid of change.pinned) void node.announce(cid)
       onPins?.(change)
       onEvent?.({ type: 'offering', documents: watch.count })
-    }
+    },
+    onError: (error) =>
+      onEvent?.({ type: 'unreadable', reason: error instanceof Error ? error.message : String(error) })
   })
   const kept = companies.map((company) => keepCompany(node, { ...company, every, onEvent }))
   const stop = async (): Promise<void> => {
@@ -115,21 +117,10 @@ export async function assemble(store: Store, node: PeerNode, parts: Parts): Prom
   try {
     await watch.look()
     isFirst = false
-    await Promise.all(kept.map(async ({ met }) => await met))
+    if (patience.needsPeers) await Promise.all(kept.map(async ({ met }) => await met))
   } catch (cause) {
     await stop()
     throw cause
-  }
-  const blocks: Peer['blocks'] = {
-    ...own,
-    async pin(some, options) {
-      await own.pin(some, options)
-      await watch.look()
-    },
-    async unpin(cids, options) {
-      await own.unpin(cids, options)
-      await watch.look()
-    }
   }
   return {
     get addresses() {

@@ -24,6 +24,9 @@ export interface PinWatchOptions {
   readonly onError?: ((error: unknown) => void) | undefined
 }
 
+/** How many times as long as a look took passes until the next: listing many pins takes a while. */
+const REST = 10
+
 /** Tells what is pinned in a store and what is unpinned, whichever process does it. The first look tells all there is. */
 export function watchPins(
   store: Pick<Store, 'revision'>,
@@ -48,7 +51,16 @@ export function watchPins(
     last = turn.catch(() => undefined)
     await turn
   }
-  const timer = setInterval(() => void look().catch((error: unknown) => onError?.(error)), every)
+  let rested = 0
+  const timer = setInterval(() => {
+    if (performance.now() < rested) return
+    const begun = performance.now()
+    void look()
+      .catch((error: unknown) => onError?.(error))
+      .finally(() => {
+        rested = performance.now() + (performance.now() - begun) * REST
+      })
+  }, every)
   return {
     look,
     get count() {

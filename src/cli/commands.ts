@@ -14,6 +14,7 @@ import { publish } from './commands/publish.ts'
 import { relay } from './commands/relay.ts'
 import { resolve } from './commands/resolve.ts'
 import { retract } from './commands/retract.ts'
+import { serve } from './commands/serve.ts'
 import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
 import { verify } from './commands/verify.ts'
@@ -34,6 +35,7 @@ export const COMMANDS: readonly Command[] = [
   editors,
   sign,
   relay,
+  serve,
   encode,
   deploy,
   doctor,

@@ -82,16 +82,24 @@ function tellFailure(error: unknown, command: string | undefined, out: Output): 
   return exitOfError(error, command)
 }
 
+/** Milliseconds for what lingers: timers of libp2p run on for two seconds after it has ended. */
+const LINGER = 50
+
 /** Runs the command line of this process. */
 export async function run(process: NodeJS.Process): Promise<ExitCode> {
   const interrupt = new AbortController()
   // A second interrupt is not caught, so it ends whatever does not heed the first.
   process.once('SIGINT', () => interrupt.abort())
+  process.once('SIGTERM', () => interrupt.abort())
   // Whoever reads may stop reading, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') throw error
     process.exit(OK)
   })
   const { env, stdin, stdout, stderr } = process
-  return await main(process.argv.slice(2), { env, stdin, stdout, stderr, cwd: process.cwd(), signal: interrupt.signal })
+  const host: Host = { env, stdin, stdout, stderr, cwd: process.cwd(), signal: interrupt.signal }
+  const code = await main(process.argv.slice(2), host)
+  // Everything is closed. What has been written leaves first, and nothing of this keeps the process alive.
+  setTimeout(() => stdout.write('', () => process.exit(code)), LINGER).unref()
+  return code
 }

@@ -1,5 +1,6 @@
 import type { EditorHistory } from '../archive/editors.ts'
 import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
+import type { Peer } from '../block/peer.ts'
 import { memoryPending } from '../block/pending.ts'
 import type { Pinned } from '../block/pinned.ts'
 import type { BlockSource } from '../block/source.ts'
@@ -14,6 +15,7 @@ import { addressOf, findAccount, openWallet, type Wallet } from './account.ts'
 import { kindOf, pathIn } from './files.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
+import { openServing, peerSource, type Serving } from './peers.ts'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usage.ts'
 
@@ -24,7 +26,7 @@ import { UsageError } from './usage.ts'
 export interface Session {
   /** The archive's store; none where there is no archive. */
   store: () => Promise<Store | undefined>
-  /** Where bytes may be had: the archive's store if there is one, and the gateways. */
+  /** Where bytes may be had: the archive's store if there is one, the gateways, and the peers. */
   sources: () => Promise<readonly BlockSource[]>
   /** The network's node. */
   node: () => Promise<Request>
@@ -37,6 +39,8 @@ export interface Session {
   publisher: () => Promise<Publisher>
   /** What is pinned here. @throws NOT_FOUND where there is no archive */
   pins: () => Promise<Pinned>
+  /** A node that offers what is pinned here. @throws NOT_FOUND where there is no archive */
+  serving: (serving: Serving) => Promise<Peer>
   /** Makes the archive's store where there is none. */
   makeStore: () => Promise<void>
   /** The registry of the network, to read. */
@@ -95,6 +99,15 @@ export function createSession({
     return settings.gateways.map((url) => openGateway(gateway, url))
   })
 
+  const peers = once(async () => {
+    if (settings.peers.length === 0) return []
+    const { source, close } = peerSource(settings)
+    closers.push(close)
+    return [source]
+  })
+
+  const remote = async (): Promise<readonly BlockSource[]> => [...(await gateways()), ...(await peers())]
+
   const helia = once(async () => {
     const store = await openStore()
     const { heliaBlocks, openHelia } = await import('../block/helia.ts')
@@ -133,7 +146,7 @@ export function createSession({
 
   const sources = async (): Promise<readonly BlockSource[]> => {
     const store = await storeThere()
-    return [...(store === undefined ? [] : [storeSource(store)]), ...(await gateways())]
+    return [...(store === undefined ? [] : [storeSource(store)]), ...(await remote())]
   }
 
   const writer = async (sending: Sending | undefined): Promise<Registry & RegistryWriter> => {
@@ -174,6 +187,13 @@ export function createSession({
       const { pinsOf } = await import('../block/helia.ts')
       return pinsOf(store, STORE_NAME)
     },
+    async serving(serving) {
+      const store = await storeThere()
+      if (store === undefined) throw noArchive(home)
+      const peer = await openServing(store, settings, serving)
+      closers.push(() => peer.stop())
+      return peer
+    },
     makeStore: async () => {
       await openStore()
     },
@@ -192,7 +212,7 @@ export function createSession({
       const blocks = await helia()
       const { pending } = await openStore()
       return {
-        sources: [blocks, ...(await gateways())],
+        sources: [blocks, ...(await remote())],
         sinks: [blocks],
         registry: planner(registry, account),
         pending,
@@ -209,7 +229,7 @@ export function createSession({
       const registry = await writer(sending)
       const blocks = await helia()
       const { pending } = await openStore()
-      return { sources: [blocks, ...(await gateways())], sinks: [blocks], registry, pending }
+      return { sources: [blocks, ...(await remote())], sinks: [blocks], registry, pending }
     },
     signer,
     async close() {

@@ -13,6 +13,8 @@ export interface GlobalOptions {
   readonly registry?: string | undefined
   readonly archive?: string | undefined
   readonly gateway?: readonly string[] | undefined
+  readonly peer?: readonly string[] | undefined
+  readonly swarmKey?: string | undefined
   readonly account?: string | undefined
   readonly json?: boolean | undefined
   readonly quiet?: boolean | undefined
@@ -26,6 +28,10 @@ export interface Settings {
   readonly home: string
   readonly network: Network
   readonly gateways: readonly string[]
+  /** Nodes to talk bitswap with, by multiaddress. */
+  readonly peers: readonly string[]
+  /** The file of the key that a closed network shares, if one was named. */
+  readonly swarmKey: string | undefined
   /** What the archive's own file says. */
   readonly kept: Config
   /** A keystore's file or name. */
@@ -49,6 +55,7 @@ export interface Config {
   readonly rpcUrl?: string | undefined
   readonly registry?: string | undefined
   readonly gateways?: readonly string[] | undefined
+  readonly peers?: readonly string[] | undefined
 }
 
 export const LOCAL: Chain = 'eip155:31337'
@@ -80,6 +87,8 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
       isPinned: named !== undefined || deployments[chain] !== undefined
     },
     gateways: typed.gateway ?? config.gateways ?? [],
+    peers: (typed.peer ?? config.peers ?? []).map(parsePeer),
+    swarmKey: typed.swarmKey === undefined ? undefined : pathIn(host.cwd, typed.swarmKey),
     kept,
     account: typed.account,
     mayAsk: typed.input !== false && host.stdin.isTTY === true
@@ -126,6 +135,13 @@ function checkUrl(url: string | undefined): string | undefined {
   throw new UsageError('the RPC URL must begin with https:// or http://', 'e.g. --rpc-url http://127.0.0.1:8545')
 }
 
+/** A multiaddress that ends in the name of its node; what comes before it is looked at by libp2p. @throws UsageError */
+export function parsePeer(address: string): string {
+  if (/^\/[^\s]+\/p2p\/[A-Za-z0-9]+$/.test(address)) return address
+  const hint = 'serve --p2p prints them; one looks like /ip4/192.168.1.7/tcp/4001/p2p/12D3Koo…'
+  throw new UsageError(`'${address}' is no multiaddress of a node`, hint)
+}
+
 const TEXTS = ['network', 'rpcUrl', 'registry'] as const
 
 async function readConfig(host: Host, home: string): Promise<Config> {
@@ -136,15 +152,16 @@ async function readConfig(host: Host, home: string): Promise<Config> {
     if (typeof config !== 'object' || config === null || Array.isArray(config)) throw broken(file, 'must be an object')
     const bad = TEXTS.find((name) => config[name] !== undefined && typeof config[name] !== 'string')
     if (bad !== undefined) throw broken(file, `${bad} must be text`)
-    const { gateways = [] } = config
-    if (!Array.isArray(gateways) || gateways.some((url) => typeof url !== 'string')) {
-      throw broken(file, 'gateways must be a list of URLs')
-    }
+    const { gateways = [], peers = [] } = config
+    if (!isTexts(gateways)) throw broken(file, 'gateways must be a list of URLs')
+    if (!isTexts(peers)) throw broken(file, 'peers must be a list of multiaddresses')
     return config as Config
   } catch (error) {
     throw isArchiveError(error, 'INVALID_DOCUMENT') ? broken(file, error.message) : error
   }
 }
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 function broken(file: string, rule: string): ArchiveError<'INVALID_OPTION'> {
   const hint = 'mend it, or move it away and run: trend-archive init'
