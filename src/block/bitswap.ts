@@ -1,7 +1,7 @@
 import { ArchiveError } from '../errors.ts'
 import type { TrendCid } from './cid.ts'
 import { pinsOf, readBlock } from './helia.ts'
-import type { PeerNode } from './libp2p.ts'
+import type { PeerNode } from './peer-node.ts'
 import type { Pinned } from './pinned.ts'
 import type { BlockSink } from './sink.ts'
 import type { BlockSource } from './source.ts'

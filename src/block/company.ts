@@ -1,4 +1,4 @@
-import type { PeerNode } from './libp2p.ts'
+import type { PeerNode } from './peer-node.ts'
 
 /** What happens between a node and others. */
 export type PeerEvent =

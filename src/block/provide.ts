@@ -1,5 +1,5 @@
 import type { TrendCid } from './cid.ts'
-import type { PeerNode } from './libp2p.ts'
+import type { PeerNode } from './peer-node.ts'
 
 /** What becomes of a provider record. */
 export type ProvideEvent =

@@ -2,8 +2,8 @@ import type { PeerEvent } from './company.ts'
 import { gateway } from './gateway.ts'
 import { IPFS_BOOTSTRAP, IPFS_DELEGATED_ROUTING, IPFS_DHT, IPFS_GATEWAYS, LOCAL_DHT } from './ipfs-network.ts'
 import { startNode } from './libp2p.ts'
+import { isPrivateAddress } from './multiaddress.ts'
 import { assemble, type CommonPeerOptions, fixed, type Peer } from './peer.ts'
-import { isPrivateAddress } from './private-address.ts'
 import { keepProvided, type ProvideEvent } from './provide.ts'
 import type { Store } from './store.ts'
 
@@ -32,7 +32,9 @@ export interface PublicPeerOptions extends CommonPeerOptions<PeerEvent | Provide
 const EVERYWHERE = ['/ip4/0.0.0.0/tcp/4001']
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-/** Records written at once. Each asks some twenty nodes. */
+/** Milliseconds that writing one record may take: some twenty nodes are asked, and not all of them answer. */
+const PATIENCE = 2 * MINUTE
+/** Records written at once. */
 const AT_ONCE = 8
 /** With fewer peers the bootstrap nodes are dialled again. */
 const ENOUGH = 4
@@ -56,13 +58,17 @@ export async function openPublicPeer(store: Store, options: PublicPeerOptions = 
     identity,
     swarmKey,
     maxConnections,
-    dht: { protocol: isLocal ? LOCAL_DHT : IPFS_DHT, isLocal, isServer: options.dhtServer ?? (isLocal || undefined) },
-    delegatedRouting: delegatedRouting === false ? undefined : delegatedRouting
+    dht: {
+      protocol: isLocal ? LOCAL_DHT : IPFS_DHT,
+      isLocal,
+      isServer: options.dhtServer ?? (isLocal || undefined),
+      delegatedRouting: delegatedRouting === false ? undefined : delegatedRouting
+    }
   })
   const provided = keepProvided(node, {
     every: provideEvery,
     retry: Math.min(MINUTE, provideEvery),
-    timeout: 2 * MINUTE,
+    timeout: PATIENCE,
     atOnce: AT_ONCE,
     onEvent
   })

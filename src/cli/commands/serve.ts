@@ -56,6 +56,7 @@ export const serve: Command = command({
 function telling({ out, typed: { verbose } }: Context) {
   const peers = new Set<string>()
   const provided = new Set<string>()
+  const unreachable = new Set<string>()
   let offered: number | undefined
   const tell = (event: PeerEvent | ProvideEvent): void => {
     switch (event.type) {
@@ -72,6 +73,11 @@ function telling({ out, typed: { verbose } }: Context) {
         return
       case 'unreadable':
         out.note(textOf(event))
+        return
+      case 'unreachable':
+        // It is tried again and again; once is enough to say so.
+        if (!unreachable.has(event.address)) out.note(textOf(event))
+        unreachable.add(event.address)
         return
     }
     if (verbose) out.progress(event, textOf(event))

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { isPrivateAddress } from '../../src/block/private-address.ts'
+import { isPrivateAddress } from '../../src/block/multiaddress.ts'
 
 test.each([
   '/ip4/127.0.0.1/tcp/4001',
