@@ -4,7 +4,7 @@ import type { Abortable } from '../options.ts'
 import type { TrendCid } from './cid.ts'
 import { heliaBlockstore } from './helia-store.ts'
 import { installed, type Needs } from './libp2p-packages.ts'
-import { parseWith } from './multiaddress.ts'
+import { isPrivateAddress, parseWith } from './multiaddress.ts'
 import type { DhtConfig, NodeConfig, PeerNode } from './peer-node.ts'
 import type { Store } from './store.ts'
 
@@ -19,9 +19,11 @@ export async function startNode(store: Store, config: NodeConfig): Promise<PeerN
   for (const address of [...listen, ...announce, ...meets]) parseWith(packages.multiaddr, address)
   const protection = swarmKey && (await loadProtection(config, swarmKey))
   const open = dht && (await loadDht(config, dht))
-  const node = compose(store, config, packages, { ...protection, ...open })
+  const trusted = new Set(meets)
+  const gate = dht?.isLocal === false && { connectionGater: { denyDialMultiaddr: isStrange(trusted) } }
+  const node = compose(store, config, packages, { ...protection, ...open, ...gate })
   try {
-    return portOf(await node.start(), packages.multiaddr)
+    return portOf(await node.start(), packages.multiaddr, trusted)
   } catch (cause) {
     throw cause instanceof Error && DEAF.includes(cause.name) ? deaf(listen, cause) : cause
   }
@@ -95,20 +97,30 @@ function readKey<Key>(option: string, rule: string, read: () => Key): Key {
 type Packages = Awaited<ReturnType<typeof loadNode>>
 
 /** What a preset adds to every node. */
-type Additions = Partial<Awaited<ReturnType<typeof loadProtection>> & Awaited<ReturnType<typeof loadDht>>>
+type Additions = Partial<Awaited<ReturnType<typeof loadProtection>> & Awaited<ReturnType<typeof loadDht>> & Gate>
+
+interface Gate {
+  readonly connectionGater: { readonly denyDialMultiaddr: (address: unknown) => boolean }
+}
+
+/** Who answers a question of the DHT must not choose which host of the local network is dialled. */
+const isStrange =
+  (trusted: ReadonlySet<string>) =>
+  (address: unknown): boolean =>
+    isPrivateAddress(String(address)) && !trusted.has(String(address))
 
 function compose(
   store: Store,
   { listen, announce, identity, maxConnections }: NodeConfig,
   packages: Packages,
-  { services, routers = [], ...protection }: Additions
+  { services, routers = [], ...guards }: Additions
 ) {
   const { createHeliaLight, withLibp2pLight, withBitswap, tcp, noise, yamux, identify } = packages
   const light = createHeliaLight({ blockstore: heliaBlockstore(store), codecs: [json], routers })
   const networked = withLibp2pLight(light, {
     addresses: { listen: [...listen], ...(announce && { announce: [...announce] }) },
     ...(identity && { privateKey: identityIn(packages, identity) }),
-    ...protection,
+    ...guards,
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
@@ -125,7 +137,7 @@ const identityIn = ({ privateKeyFromProtobuf }: Packages, bytes: Uint8Array) =>
 
 type StartedNode = Awaited<ReturnType<ReturnType<typeof compose>['start']>>
 
-function portOf(node: StartedNode, multiaddr: Packages['multiaddr']): PeerNode {
+function portOf(node: StartedNode, multiaddr: Packages['multiaddr'], trusted: Set<string>): PeerNode {
   const { libp2p } = node
   const { dht } = libp2p.services as object as { readonly dht?: Dht }
   return {
@@ -137,6 +149,7 @@ function portOf(node: StartedNode, multiaddr: Packages['multiaddr']): PeerNode {
     connected: () => [...new Set(libp2p.getConnections().map(({ remotePeer }) => String(remotePeer)))],
     async dial(addresses, { signal } = {}) {
       const parsed = addresses.map((address) => parseWith(multiaddr, address))
+      for (const address of addresses) trusted.add(address)
       await libp2p.dial(parsed, signal && { signal })
     },
     async announce(cid) {

@@ -11,6 +11,10 @@ export function isPrivateAddress(multiaddress: string): boolean {
   return protocol?.startsWith('dns') === true && /(?:^|\.)(?:localhost|local)$/.test(host)
 }
 
+/** Whether a network whose first nodes are there is a local one. */
+export const areLocal = (addresses: readonly string[]): boolean =>
+  addresses.length > 0 && addresses.every(isPrivateAddress)
+
 /** Reads a multiaddress with the parser that libp2p brings. @throws INVALID_OPTION */
 export function parseWith<Address>(multiaddr: (text: string) => Address, text: string): Address {
   try {

@@ -2,7 +2,7 @@ import type { PeerEvent } from './company.ts'
 import { gateway } from './gateway.ts'
 import { IPFS_BOOTSTRAP, IPFS_DELEGATED_ROUTING, IPFS_DHT, IPFS_GATEWAYS, LOCAL_DHT } from './ipfs-network.ts'
 import { startNode } from './libp2p.ts'
-import { isPrivateAddress } from './multiaddress.ts'
+import { areLocal } from './multiaddress.ts'
 import { assemble, type CommonPeerOptions, fixed, type Peer } from './peer.ts'
 import { keepProvided, type ProvideEvent } from './provide.ts'
 import type { Store } from './store.ts'
@@ -48,7 +48,7 @@ const ENOUGH = 4
 export async function openPublicPeer(store: Store, options: PublicPeerOptions = {}): Promise<Peer> {
   const { listen = EVERYWHERE, announce, identity, swarmKey, maxConnections = 300, onEvent } = options
   const { peers = [], bootstrap = IPFS_BOOTSTRAP, provideEvery = 22 * HOUR } = options
-  const isLocal = bootstrap !== IPFS_BOOTSTRAP && bootstrap.every(isPrivateAddress)
+  const isLocal = areLocal(bootstrap)
   const { delegatedRouting = isLocal ? false : IPFS_DELEGATED_ROUTING } = options
   const gateways = (options.gateways ?? (isLocal ? [] : IPFS_GATEWAYS)).map((url) => gateway(url))
   const node = await startNode(store, {

@@ -10,7 +10,7 @@ const KEY = 'c0ffee'.repeat(10).padEnd(64, '1')
 
 test('the commands are those that were promised', () => {
   expect(names.toSorted().join(' ')).toBe(
-    'deploy diff doctor edition editors encode history init list networks point publish relay resolve retract sign status verify'
+    'deploy diff doctor edition editors encode history init list networks point publish relay resolve retract serve sign status verify'
   )
 })
 

@@ -14,7 +14,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { createHeliaLight } from 'helia'
 import * as json from 'multiformats/codecs/json'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
-import { type Block, toBlock } from '../../src/block/block.ts'
+import type { Block } from '../../src/block/block.ts'
 import type { TrendCid } from '../../src/block/cid.ts'
 import { pinsOf } from '../../src/block/helia.ts'
 import { openIdentity } from '../../src/block/identity.ts'
@@ -209,26 +209,43 @@ test('a node that was alone provides what it has once it has met somebody', asyn
   await alone.tells(provided(block))
 })
 
-test('a routing server that knows the provider is enough', async () => {
-  const provider = await openedHere({ bootstrap: NOBODY })
-  const block = await toBlock({ title: 'told by a routing server' })
-  await provider.peer.blocks.pin([block])
-  const asked: string[] = []
+/** A server of the routing API to which everything is provided by one node. */
+async function routingServer(provider: Peer, asked: string[] = []): Promise<string> {
+  const record = {
+    Schema: 'peer',
+    ID: nameOf(provider),
+    Addrs: provider.addresses,
+    Protocols: ['transport-bitswap']
+  }
   const server = createServer(({ url }, response) => {
     asked.push(url ?? '')
-    const record = {
-      Schema: 'peer',
-      ID: nameOf(provider.peer),
-      Addrs: provider.peer.addresses,
-      Protocols: ['transport-bitswap']
-    }
     response.setHeader('content-type', 'application/json')
     response.end(JSON.stringify({ Providers: [record] }))
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   onTestFinished(() => void server.close())
-  const delegatedRouting = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const reader = await openedHere({ bootstrap: NOBODY, delegatedRouting })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('a routing server that knows the provider is enough', async () => {
+  const provider = await openedHere({ bootstrap: NOBODY })
+  const block = await someBlock()
+  await provider.peer.blocks.pin([block])
+  const asked: string[] = []
+  const reader = await openedHere({ bootstrap: NOBODY, delegatedRouting: await routingServer(provider.peer, asked) })
   expect(await reader.peer.blocks.get(block.cid)).toEqual(block.bytes)
   expect(asked[0]).toContain(`/routing/v1/providers/${block.cid}`)
+})
+
+test('a node of the IPFS network dials private addresses only where we say so, whatever strangers tell it', async () => {
+  const provider = await openedHere({ bootstrap: NOBODY })
+  const block = await someBlock()
+  await provider.peer.blocks.pin([block])
+  const delegatedRouting = await routingServer(provider.peer)
+  const world = ['/ip4/203.0.113.1/tcp/4001']
+  const reader = await openedHere({ bootstrap: world, delegatedRouting, gateways: [], timeout: 1_000 })
+  await expect(reader.peer.blocks.get(block.cid)).rejects.toMatchObject({ code: 'SOURCE_UNREACHABLE' })
+  expect(reader.peer.connected).toEqual([])
+  await reader.peer.dial(provider.peer.addresses)
+  expect(await reader.peer.blocks.get(block.cid)).toEqual(block.bytes)
 })

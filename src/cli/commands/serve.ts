@@ -1,4 +1,5 @@
 import type { PeerEvent } from '../../block/company.ts'
+import { areLocal } from '../../block/multiaddress.ts'
 import type { ProvideEvent } from '../../block/provide.ts'
 import { type Command, type Context, command, flag, values } from '../command.ts'
 import { parsePeer } from '../settings.ts'
@@ -46,6 +47,9 @@ export const serve: Command = command({
     const { addresses } = peer
     if (out.json) out.progress({ type: 'listening', addresses } as { readonly type: 'listening' }, '')
     else for (const address of addresses) out.line(address)
+    if (isPublic && !areLocal(bootstrap) && areLocal(addresses)) {
+      out.note('nobody beyond the local network can dial these: forward TCP port 4001, and name it with --announce')
+    }
     out.note(`offering ${documents(peer.offered)}; stop with Ctrl-C`)
     if (!signal.aborted) await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
     return { json: { addresses, documents: peer.offered, peers: told.peers.size, provided: told.provided.size } }
