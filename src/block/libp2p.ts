@@ -3,7 +3,7 @@ import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import type { TrendCid } from './cid.ts'
 import { heliaBlockstore } from './helia-store.ts'
-import { installed, type Needs } from './libp2p-packages.ts'
+import { installed } from './libp2p-packages.ts'
 import { isPrivateAddress, parseWith } from './multiaddress.ts'
 import type { DhtConfig, NodeConfig, PeerNode } from './peer-node.ts'
 import type { Store } from './store.ts'
@@ -14,11 +14,11 @@ import type { Store } from './store.ts'
  * @throws INVALID_OPTION when an address or a key is malformed, or the node cannot listen at an address
  */
 export async function startNode(store: Store, config: NodeConfig): Promise<PeerNode> {
-  const packages = await loadNode(config)
+  const packages = await loadNode()
   const { listen, announce = [], meets = [], swarmKey, dht } = config
   for (const address of [...listen, ...announce, ...meets]) parseWith(packages.multiaddr, address)
-  const protection = swarmKey && (await loadProtection(config, swarmKey))
-  const open = dht && (await loadDht(config, dht))
+  const protection = swarmKey && (await loadProtection(swarmKey))
+  const open = dht && (await loadDht(dht))
   const trusted = new Set(meets)
   const gate = dht?.isLocal === false && { connectionGater: { denyDialMultiaddr: isStrange(trusted) } }
   const node = compose(store, config, packages, { ...protection, ...open, ...gate })
@@ -31,13 +31,13 @@ export async function startNode(store: Store, config: NodeConfig): Promise<PeerN
 
 /** A new identity. @throws UNSUPPORTED_RUNTIME */
 export async function makeIdentity(): Promise<Uint8Array> {
-  const { generateKeyPair, privateKeyToProtobuf } = await installed({}, async () => await import('@libp2p/crypto/keys'))
+  const { generateKeyPair, privateKeyToProtobuf } = await installed(async () => await import('@libp2p/crypto/keys'))
   return privateKeyToProtobuf(await generateKeyPair('Ed25519'))
 }
 
 /** Together these take seconds to load, and few who import this file start a node. */
-const loadNode = async (needs: Needs) =>
-  await installed(needs, async () => {
+const loadNode = async () =>
+  await installed(async () => {
     const [helia, libp2p, bitswap, tcp, noise, yamux, identify, keys, multiaddr] = await Promise.all([
       import('./helia-light.ts'),
       import('@helia/libp2p'),
@@ -53,8 +53,8 @@ const loadNode = async (needs: Needs) =>
   })
 
 /** What makes a node find others and be found. @throws UNSUPPORTED_RUNTIME */
-const loadDht = async (needs: Needs, { protocol, isLocal, isServer, delegatedRouting }: DhtConfig) =>
-  await installed(needs, async () => {
+const loadDht = async ({ protocol, isLocal, isServer, delegatedRouting }: DhtConfig) =>
+  await installed(async () => {
     const [kad, { ping }, { autoNAT }, delegated] = await Promise.all([
       import('@libp2p/kad-dht'),
       import('@libp2p/ping'),
@@ -75,8 +75,8 @@ const loadDht = async (needs: Needs, { protocol, isLocal, isServer, delegatedRou
   })
 
 /** What lets only those in who hold a key. @throws UNSUPPORTED_RUNTIME, INVALID_OPTION when it is no key */
-const loadProtection = async (needs: Needs, swarmKey: Uint8Array) =>
-  await installed(needs, async () => {
+const loadProtection = async (swarmKey: Uint8Array) =>
+  await installed(async () => {
     const { preSharedKey } = await import('@libp2p/pnet')
     const rule = 'not a swarm key: /key/swarm/psk/1.0.0/, /base16/ and 64 hex digits, a line each'
     const connectionProtector = preSharedKey({ psk: swarmKey })

@@ -199,6 +199,16 @@ test('after a restart a node has its old name and provides what is still pinned,
   expect(await providersOf(stranger, dropped!.cid)).toEqual([])
 })
 
+test('of what was unpinned a node says itself that it has it no longer', async () => {
+  const provider = await openedHere({ bootstrap: NOBODY })
+  const block = await someBlock()
+  await provider.peer.blocks.pin([block])
+  const stranger = await stockNode(provider.peer.addresses)
+  await expect.poll(async () => await providersOf(stranger, block.cid)).toEqual([nameOf(provider.peer)])
+  await provider.peer.blocks.unpin([block.cid])
+  await expect.poll(async () => await providersOf(stranger, block.cid)).toEqual([])
+})
+
 test('a node that was alone provides what it has once it has met somebody', async () => {
   await using here = await network()
   const alone = await openedHere({ bootstrap: NOBODY })
