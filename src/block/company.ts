@@ -16,6 +16,12 @@ export interface CompanyOptions {
   readonly onEvent?: ((event: PeerEvent) => void) | undefined
 }
 
+export interface Company {
+  /** Resolves when one of them is connected, or none can be reached for now. */
+  readonly met: Promise<void>
+  readonly stop: () => Promise<void>
+}
+
 /**
  * Dials the addresses now, and again whenever one of them is not connected. libp2p's own discovery dials once, a second
  * after the start, and leaves a node that was offline then alone for good.
@@ -23,12 +29,14 @@ export interface CompanyOptions {
 export function keepCompany(
   node: Pick<PeerNode, 'connected' | 'dial'>,
   { addresses, enough, every, onEvent }: CompanyOptions
-): { readonly met: Promise<void>; readonly stop: () => Promise<void> } {
+): Company {
   const control = new AbortController()
   const { signal } = control
+  const first = Promise.withResolvers<void>()
   const dial = async (address: string): Promise<void> => {
     try {
       await node.dial([address], { signal })
+      first.resolve()
     } catch (cause) {
       if (signal.aborted) return
       onEvent?.({ type: 'unreachable', address, reason: cause instanceof Error ? cause.message : String(cause) })
@@ -39,8 +47,8 @@ export function keepCompany(
     if (connected.length >= enough) return
     await Promise.all(addresses.filter((address) => !connected.includes(nameIn(address))).map(dial))
   }
-  const met = look()
-  let round = met
+  let round = look()
+  const met = Promise.race([first.promise, round])
   const timer = setInterval(() => {
     round = round.then(look)
   }, every)

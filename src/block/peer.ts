@@ -1,5 +1,6 @@
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
+import { orAborted } from './abort.ts'
 import { bitswapBlocks, type Patience } from './bitswap.ts'
 import { type CompanyOptions, keepCompany, type PeerEvent } from './company.ts'
 import { startNode } from './libp2p.ts'
@@ -31,8 +32,8 @@ export interface Peer {
   stop: () => Promise<void>
 }
 
-/** What every preset takes. */
-export interface CommonPeerOptions<Event> {
+/** What every preset takes. The signal ends the start; what has started is stopped with `stop`. */
+export interface CommonPeerOptions<Event> extends Abortable {
   /** Multiaddresses to listen on; with none the node is for reading only. */
   readonly listen?: readonly string[] | undefined
   /** How long peers may take to deliver one block, in milliseconds. @default 10_000, 30_000 for a public node */
@@ -72,6 +73,7 @@ export async function openPeer(store: Store, options: PeerOptions = {}): Promise
     companies: [fixed(peers)],
     companyEvery: options.companyEvery,
     pollEvery: options.pollEvery,
+    signal: options.signal,
     onEvent
   })
 }
@@ -82,7 +84,7 @@ export const fixed = (addresses: readonly string[]): Parts['companies'][number] 
   enough: Number.POSITIVE_INFINITY
 })
 
-export interface Parts {
+export interface Parts extends Abortable {
   readonly patience: Patience
   readonly companies: readonly Pick<CompanyOptions, 'addresses' | 'enough'>[]
   readonly companyEvery: number | undefined
@@ -96,7 +98,16 @@ export interface Parts {
 
 /** Puts a peer together around a node that is started. */
 export async function assemble(store: Store, node: PeerNode, parts: Parts): Promise<Peer> {
-  const { patience, companies, companyEvery: every = COMPANY, gateways = [], pollEvery = POLL, onEvent, onPins } = parts
+  const {
+    patience,
+    companies,
+    companyEvery: every = COMPANY,
+    gateways = [],
+    pollEvery = POLL,
+    signal,
+    onEvent,
+    onPins
+  } = parts
   if (onEvent !== undefined) node.onPeer((type, peer) => onEvent({ type, peer }))
   const blocks = bitswapBlocks(node, store, patience)
   let isFirst = true
@@ -119,7 +130,8 @@ export async function assemble(store: Store, node: PeerNode, parts: Parts): Prom
   try {
     await watch.look()
     isFirst = false
-    if (patience.needsPeers) await Promise.all(kept.map(async ({ met }) => await met))
+    if (patience.needsPeers) await orAborted(signal, Promise.all(kept.map(async ({ met }) => await met)))
+    signal?.throwIfAborted()
   } catch (cause) {
     await stop()
     throw cause

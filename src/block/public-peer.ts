@@ -78,6 +78,7 @@ export async function openPublicPeer(store: Store, options: PublicPeerOptions = 
     companyEvery: options.companyEvery,
     gateways,
     pollEvery: options.pollEvery,
+    signal: options.signal,
     onEvent,
     onPins({ pinned, unpinned }) {
       provided.remove(unpinned)

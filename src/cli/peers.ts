@@ -1,3 +1,4 @@
+import { orAborted } from '../block/abort.ts'
 import { BITSWAP } from '../block/bitswap.ts'
 import type { PeerEvent } from '../block/company.ts'
 import type { Peer } from '../block/peer.ts'
@@ -14,6 +15,7 @@ export interface Serving {
   readonly bootstrap: readonly string[]
   readonly listen: readonly string[]
   readonly announce: readonly string[]
+  readonly signal: AbortSignal
   readonly onEvent: (event: PeerEvent | ProvideEvent) => void
 }
 
@@ -26,12 +28,12 @@ const HEAD_START = 50
 export async function openServing(
   store: Store,
   settings: Settings,
-  { isPublic, bootstrap, listen, announce, onEvent }: Serving
+  { isPublic, bootstrap, listen, announce, signal, onEvent }: Serving
 ): Promise<Peer> {
   const { openIdentity } = await import('../block/identity.ts')
   const identity = await openIdentity(pathIn(settings.home, IDENTITY_NAME))
   const { peers } = settings
-  const common = { identity, peers, swarmKey: await swarmKeyOf(settings), listen: given(listen), onEvent }
+  const common = { identity, peers, swarmKey: await swarmKeyOf(settings), listen: given(listen), signal, onEvent }
   if (isPublic) {
     const { openPublicPeer } = await import('../block/public-peer.ts')
     return await openPublicPeer(store, { ...common, bootstrap: given(bootstrap), announce: given(announce) })
@@ -42,11 +44,13 @@ export async function openServing(
 
 /** Nodes to read from, met when they are first asked. Nothing is offered to them, and what they give is not kept. */
 export function peerSource(settings: Settings): { readonly source: BlockSource; readonly close: () => Promise<void> } {
+  const control = new AbortController()
+  const { signal } = control
   let opened: Promise<Peer> | undefined
   const open = async (): Promise<Peer> => {
     const [{ openStore }, { openPeer }] = await Promise.all([import('../block/store.ts'), import('../block/peer.ts')])
     const { peers } = settings
-    return await openPeer(openStore(':memory:'), { listen: [], peers, swarmKey: await swarmKeyOf(settings) })
+    return await openPeer(openStore(':memory:'), { listen: [], peers, swarmKey: await swarmKeyOf(settings), signal })
   }
   return {
     source: {
@@ -55,11 +59,15 @@ export function peerSource(settings: Settings): { readonly source: BlockSource; 
         await new Promise((resolve) => setTimeout(resolve, HEAD_START))
         options?.signal?.throwIfAborted()
         opened ??= open()
-        const { blocks } = await opened
+        const { blocks } = await orAborted(options?.signal, opened)
         return await blocks.get(cid, options)
       }
     },
-    close: async () => await (await opened?.catch(() => undefined))?.stop()
+    async close() {
+      control.abort()
+      const peer = await opened?.catch(() => undefined)
+      await peer?.stop()
+    }
   }
 }
 

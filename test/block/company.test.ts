@@ -2,19 +2,25 @@ import { expect, onTestFinished, test } from 'vitest'
 import { type CompanyOptions, keepCompany, type PeerEvent } from '../../src/block/company.ts'
 
 /** A node that reaches the named peers only. */
-function company(reachable: readonly string[], options: Partial<CompanyOptions> = {}) {
+function reaching(reachable: readonly string[]) {
   const connected = new Set<string>()
   const dialled: string[] = []
-  const told: PeerEvent[] = []
   const node = {
     connected: () => [...connected],
     async dial([address = '']: readonly string[]) {
       dialled.push(address)
+      if (address.endsWith('silent')) await new Promise(() => undefined)
       const peer = address.split('/').at(-1)!
       if (!reachable.includes(peer)) throw new Error('nobody home')
       connected.add(peer)
     }
   }
+  return { node, connected, dialled }
+}
+
+function company(reachable: readonly string[], options: Partial<CompanyOptions> = {}) {
+  const { node, connected, dialled } = reaching(reachable)
+  const told: PeerEvent[] = []
   const kept = keepCompany(node, {
     addresses: ['/ip4/127.0.0.1/tcp/1/p2p/one', '/ip4/127.0.0.1/tcp/2/p2p/two'],
     enough: Number.POSITIVE_INFINITY,
@@ -50,4 +56,12 @@ test('with company enough nobody is dialled', async () => {
   connected.add('somebody else')
   await new Promise((resolve) => setTimeout(resolve, 40))
   expect(dialled).toHaveLength(2)
+})
+
+test('one that does not answer keeps nobody waiting for those who do', async () => {
+  const addresses = ['/ip4/127.0.0.1/tcp/1/p2p/silent', '/ip4/127.0.0.1/tcp/2/p2p/two']
+  const { node, connected } = reaching(['two'])
+  const { met } = keepCompany(node, { addresses, enough: Number.POSITIVE_INFINITY, every: 60_000 })
+  await met
+  expect([...connected]).toEqual(['two'])
 })

@@ -249,7 +249,8 @@ test('only who holds the key of a closed network can talk to its nodes', async (
   await insider.dial(provider.addresses)
   expect(await insider.blocks.get(block.cid)).toEqual(block.bytes)
   for (const outsider of [await openedPeer({ swarmKey: swarmKey('b') }), await openedPeer()]) {
-    await expect(outsider.dial(provider.addresses)).rejects.toMatchObject({ code: 'INVALID_OPTION' })
+    // What the one says is noise to the other, who may wait for more of it.
+    await expect(outsider.dial(provider.addresses, { signal: AbortSignal.timeout(500) })).rejects.toThrow()
     expect(outsider.connected).toEqual([])
   }
   expect(provider.connected).toEqual([nameOf(insider)])

@@ -43,7 +43,7 @@ export const serve: Command = command({
       throw new UsageError('the IPFS network has no swarm key', 'leave --public out, or name your own --bootstrap')
     }
     const told = telling(context)
-    const peer = await session.serving({ isPublic, listen, announce, bootstrap, onEvent: told.tell })
+    const peer = await session.serving({ isPublic, listen, announce, bootstrap, signal, onEvent: told.tell })
     const { addresses } = peer
     if (out.json) out.progress({ type: 'listening', addresses } as { readonly type: 'listening' }, '')
     else for (const address of addresses) out.line(address)
