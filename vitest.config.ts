@@ -7,6 +7,7 @@ export default defineConfig({
     pool: 'forks',
     isolate: false,
     testTimeout: 30_000,
-    hookTimeout: 60_000
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } }
   }
 })

@@ -20,7 +20,7 @@ export interface Patience {
 
 /** Milliseconds that Helia takes to cancel a want; one for the same block would be cancelled with it. */
 const CANCEL_TIME = 50
-export const BITSWAP = 'bitswap'
+const BITSWAP = 'bitswap'
 
 /**
  * What a node has, and what its peers have, by bitswap. Pinning is local: that a peer could get the bytes does not make

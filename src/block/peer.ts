@@ -38,6 +38,8 @@ export interface CommonPeerOptions<Event> extends Abortable {
   readonly listen?: readonly string[] | undefined
   /** How long peers may take to deliver one block, in milliseconds. @default 10_000, 30_000 for a public node */
   readonly timeout?: number | undefined
+  /** Milliseconds before peers that are silent are asked again, at first. @default 500, 5_000 for a public node */
+  readonly askAgainAfter?: number | undefined
   /** The node's private key, from {@link openIdentity}, so that it has the same name next time. @default a new one */
   readonly identity?: Uint8Array | undefined
   /** The bytes of Kubo's `swarm.key`: only nodes that hold the same can talk to this one. @default anybody can */
@@ -69,7 +71,7 @@ export async function openPeer(store: Store, options: PeerOptions = {}): Promise
   const { listen = LOOPBACK, identity, swarmKey, maxConnections = 64, peers = [], onEvent } = options
   const node = await startNode(store, { listen, meets: peers, identity, swarmKey, maxConnections })
   return await assemble(store, node, {
-    patience: { timeout: options.timeout ?? 10_000, first: 500, needsPeers: true },
+    patience: { timeout: options.timeout ?? 10_000, first: options.askAgainAfter ?? 500, needsPeers: true },
     companies: [fixed(peers)],
     companyEvery: options.companyEvery,
     pollEvery: options.pollEvery,

@@ -73,7 +73,7 @@ export async function openPublicPeer(store: Store, options: PublicPeerOptions = 
     onEvent
   })
   return await assemble(store, node, {
-    patience: { timeout: options.timeout ?? 30_000, first: 5_000, needsPeers: false },
+    patience: { timeout: options.timeout ?? 30_000, first: options.askAgainAfter ?? 5_000, needsPeers: false },
     companies: [fixed(peers), { addresses: bootstrap, enough: ENOUGH }],
     companyEvery: options.companyEvery,
     gateways,

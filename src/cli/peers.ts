@@ -1,5 +1,4 @@
 import { orAborted } from '../block/abort.ts'
-import { BITSWAP } from '../block/bitswap.ts'
 import type { PeerEvent } from '../block/company.ts'
 import type { Peer } from '../block/peer.ts'
 import type { ProvideEvent } from '../block/provide.ts'
@@ -50,11 +49,12 @@ export function peerSource(settings: Settings): { readonly source: BlockSource; 
   const open = async (): Promise<Peer> => {
     const [{ openStore }, { openPeer }] = await Promise.all([import('../block/store.ts'), import('../block/peer.ts')])
     const { peers } = settings
+    // What is in memory ends with the process.
     return await openPeer(openStore(':memory:'), { listen: [], peers, swarmKey: await swarmKeyOf(settings), signal })
   }
   return {
     source: {
-      name: BITSWAP,
+      name: 'the peers',
       async get(cid, options) {
         await new Promise((resolve) => setTimeout(resolve, HEAD_START))
         options?.signal?.throwIfAborted()
