@@ -111,7 +111,7 @@ const isStrange =
 
 function compose(
   store: Store,
-  { listen, announce, identity, maxConnections }: NodeConfig,
+  { listen, announce, identity, maxConnections, dht }: NodeConfig,
   packages: Packages,
   { services, routers = [], ...guards }: Additions
 ) {
@@ -124,7 +124,11 @@ function compose(
     transports: [tcp()],
     connectionEncrypters: [noise()],
     streamMuxers: [yamux()],
-    connectionManager: { maxConnections },
+    connectionManager: {
+      maxConnections,
+      // A host may connect five times a second, or be dropped: a stranger's limit, too low for a machine of our own.
+      ...(dht?.isLocal !== false && { inboundConnectionThreshold: maxConnections })
+    },
     // Without identify no node learns that another speaks bitswap.
     services: { identify: identify(), ...(services as object | undefined) }
   })

@@ -285,6 +285,17 @@ test('a node keeps its name where it is given one, and meets its fixed peers aga
   await expect.poll(() => reader.connected).toEqual([nameOf(again)])
 })
 
+test('many readers of one machine are served at once', async () => {
+  const provider = await openedPeer()
+  const block = await someBlock()
+  await provider.blocks.pin([block])
+  const readers = await Promise.all(
+    Array.from({ length: 9 }, async () => await openedPeer({ peers: provider.addresses }))
+  )
+  const found = await Promise.all(readers.map(async ({ blocks }) => await blocks.get(block.cid)))
+  expect(found).toEqual(readers.map(() => block.bytes))
+})
+
 test('a node takes no more connections than it may', async () => {
   const provider = await openedPeer({ maxConnections: 2 })
   const readers = await Promise.all([1, 2, 3, 4].map(async () => await openedPeer()))
