@@ -49,8 +49,8 @@ async function connected(options: PeerOptions = {}): Promise<readonly [Opened, O
 }
 
 describeBlockSink('a peer', async () => (await openedPeer()).blocks)
-describeBlockSource('a peer', async () => {
-  const [provider, reader] = await connected({ timeout: 1_000 })
+describeBlockSource('a peer', async (patience) => {
+  const [provider, reader] = await connected({ timeout: patience === 'none' ? 500 : 25_000 })
   return { source: reader.blocks, give: provider.blocks.pin }
 })
 
