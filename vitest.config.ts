@@ -9,6 +9,7 @@ export default defineConfig({
     // Also the default: a rejection that nobody handles fails the run, though every test has passed.
     dangerouslyIgnoreUnhandledErrors: false,
     testTimeout: 30_000,
-    hookTimeout: 60_000
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } }
   }
 })

@@ -17,9 +17,9 @@ const HOUSE: House = {
   // A new owner is a decision, so it is written here.
   owners: {
     helia: ['src/block/helia-light.ts'],
-    '@helia/*': ['src/block/bitswap.ts'],
-    '@libp2p/*': ['src/block/bitswap.ts'],
-    '@multiformats/multiaddr': ['src/block/bitswap.ts'],
+    '@helia/*': ['src/block/libp2p.ts'],
+    '@libp2p/*': ['src/block/libp2p.ts'],
+    '@multiformats/multiaddr': ['src/block/libp2p.ts'],
     ethers: [
       'src/registry/ethers.ts',
       'src/registry/account.ts',
@@ -35,6 +35,7 @@ const HOUSE: House = {
     [BUILTINS]: [
       'src/block/store.ts',
       'src/block/database.ts',
+      'src/block/identity.ts',
       'src/block/formats.ts',
       'src/block/pin-table.ts',
       'src/block/public-address.ts',

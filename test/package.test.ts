@@ -178,6 +178,16 @@ describe('the packed package', () => {
     expect(stdout).toBe('bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea\n{"hello":"world"}\n')
   })
 
+  test('says how to install what a peer needs, where it is not', () => {
+    const cli = join(consumer(), 'node_modules', '.bin', 'trend-archive')
+    expect(run(cli, ['init']).status).toBe(0)
+    const { status, stderr } = run(cli, ['serve', '--p2p', '--public'])
+    expect(status).toBe(1)
+    expect(stderr).toMatch(
+      /needs packages that are not installed\nhint: install them with: npm i @helia\/bitswap@4 .*@libp2p\/kad-dht@16/
+    )
+  })
+
   test('has its address book for whoever reads no TypeScript', () => {
     const script = `
       import book from 'trend-archive/deployments.json' with { type: 'json' }

@@ -1,5 +1,5 @@
-import { openPeer } from '../../src/block/bitswap.ts'
 import type { Block } from '../../src/block/block.ts'
+import { openPeer } from '../../src/block/peer.ts'
 import { fetchBlock } from '../../src/block/source.ts'
 import { openStore, type Store } from '../../src/block/store.ts'
 import { isArchiveError } from '../../src/errors.ts'

@@ -38,6 +38,8 @@ export interface Store {
    * @throws UNSUPPORTED_CID when a CID is not of a sha2-256 digest
    */
   write: (changes: Changes) => void
+  /** Differs from an earlier answer when anything was written since, by whichever process. */
+  revision: () => string
   /** Blocks whose bytes changed on disk and have not been put again, the newest damage of each. */
   quarantine: () => readonly Damaged[]
   isQuarantined: (digest: Uint8Array) => boolean
@@ -176,6 +178,7 @@ export function storeIn(database: DatabaseSync, file: string): Store {
         })
       )
     },
+    revision: () => guard(() => Object.values({ ...sql.others.get(), ...sql.own.get() }).join('.')),
     quarantine: () =>
       guard(() =>
         sql.quarantine.all().map((row) => ({
@@ -223,6 +226,9 @@ function statementsOf(database: DatabaseSync) {
     mend: database.prepare('DELETE FROM quarantine WHERE digest = ?'),
     quarantine: database.prepare('SELECT digest, bytes, found FROM quarantine ORDER BY found'),
     isQuarantined: database.prepare('SELECT 1 FROM quarantine WHERE digest = ?'),
+    // One counts the commits of other connections, the other what this one has changed.
+    others: database.prepare('PRAGMA data_version'),
+    own: database.prepare('SELECT total_changes() AS own'),
     row: database.prepare('SELECT value FROM rows WHERE key = ?'),
     rows: database.prepare('SELECT key, value FROM rows WHERE key >= ? AND key < ? ORDER BY key'),
     putRow: database.prepare('INSERT OR REPLACE INTO rows VALUES (?, ?)'),

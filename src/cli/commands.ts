@@ -19,6 +19,7 @@ import { publish } from './commands/publish.ts'
 import { relay } from './commands/relay.ts'
 import { resolve } from './commands/resolve.ts'
 import { retract } from './commands/retract.ts'
+import { serve } from './commands/serve.ts'
 import { sign } from './commands/sign.ts'
 import { status } from './commands/status.ts'
 import { unpin } from './commands/unpin.ts'
@@ -44,6 +45,7 @@ export const COMMANDS: readonly Command[] = [
   relay,
   exportCommand,
   importCommand,
+  serve,
   encode,
   audit,
   deploy,

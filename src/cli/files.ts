@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { access, constants, mkdir, open, readdir, rename, stat, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, open, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { invalidDocument } from '../document/issue.ts'
@@ -94,6 +94,15 @@ export async function readInput(
     } finally {
       await file.close()
     }
+  } catch (cause) {
+    throw readingFailed(path, cause)
+  }
+}
+
+/** The bytes of a small file that is named by its path. @throws NOT_FOUND, INVALID_OPTION when it cannot be read */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await readFile(path))
   } catch (cause) {
     throw readingFailed(path, cause)
   }

@@ -95,6 +95,9 @@ function tellFailure(error: unknown, command: string | undefined, out: Output): 
 
 const INTERRUPTS = ['SIGINT', 'SIGTERM'] as const
 
+/** Milliseconds for what lingers: timers of libp2p run on for two seconds after it has ended. */
+const LINGER = 50
+
 /** Runs the command line of this process. */
 export async function run(process: NodeJS.Process): Promise<ExitCode> {
   const interrupt = new AbortController()
@@ -110,5 +113,9 @@ export async function run(process: NodeJS.Process): Promise<ExitCode> {
     process.exit(OK)
   })
   const { env, stdin, stdout, stderr } = process
-  return await main(process.argv.slice(2), { env, stdin, stdout, stderr, cwd: process.cwd(), signal: interrupt.signal })
+  const host: Host = { env, stdin, stdout, stderr, cwd: process.cwd(), signal: interrupt.signal }
+  const code = await main(process.argv.slice(2), host)
+  // Everything is closed. What has been written leaves first, and nothing of this keeps the process alive.
+  setTimeout(() => stdout.write('', () => process.exit(code)), LINGER).unref()
+  return code
 }

@@ -117,6 +117,8 @@ export function globalOptions(): readonly Option[] {
     new Option('--archive <folder>', 'also TREND_ARCHIVE_HOME (default: the nearest .trend-archive upwards)'),
     new Option('--gateway <url>', 'one more place to read from; repeatable').argParser(collect),
     new Option('--allow-private', 'let gateways be on a private network; also TREND_ARCHIVE_PRIVATE'),
+    new Option('--peer <multiaddr>', 'one more node to read from by bitswap; repeatable').argParser(collect),
+    new Option('--swarm-key <file>', "key of the peers' closed network (default: swarm.key in the archive's folder)"),
     new Option(
       '--account <keystore>',
       'file or name of an encrypted keystore; password: TREND_ARCHIVE_PASSWORD or asked'

@@ -2,6 +2,7 @@ import type { AuditPorts } from '../archive/audit.ts'
 import type { EditorHistory } from '../archive/editors.ts'
 import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
 import { lacking } from '../block/failure.ts'
+import type { Peer } from '../block/peer.ts'
 import { memoryPending } from '../block/pending.ts'
 import type { Pinned } from '../block/pinned.ts'
 import type { Receipts } from '../block/receipts.ts'
@@ -20,6 +21,7 @@ import { kindOf, pathIn } from './files.ts'
 import { openGateways } from './gateways.ts'
 import type { Host } from './host.ts'
 import type { Output } from './output.ts'
+import { openServing, peerSource, type Serving } from './peers.ts'
 import { openBucket, openRemote, secretsOf } from './remotes.ts'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usage.ts'
@@ -31,7 +33,7 @@ import { UsageError } from './usage.ts'
 export interface Session {
   /** The archive's store; none where there is no archive. */
   store: () => Promise<Store | undefined>
-  /** Where bytes may be had: the archive's store if there is one, and the gateways. */
+  /** Where bytes may be had: the archive's store if there is one, the gateways, and the peers. */
   sources: () => Promise<readonly BlockSource[]>
   /** The network's node. */
   node: () => Promise<Request>
@@ -50,6 +52,8 @@ export interface Session {
   local: () => Promise<BlockSource & BlockSink & Pinned>
   /** Trustless gateways, by the settings. */
   gateways: () => Promise<readonly BlockSource[]>
+  /** A node that offers what is pinned here. @throws NOT_FOUND where there is no archive */
+  serving: (serving: Serving) => Promise<Peer>
   /** Makes the archive's store where there is none. */
   makeStore: () => Promise<void>
   /** The registry of the network, to read. */
@@ -126,12 +130,21 @@ export function createSession({
     return sources
   })
 
-  /** The gateways; what they deliver also mends the archive. */
+  const peers = once(async () => {
+    if (settings.peers.length === 0) return []
+    const { source, close } = peerSource(settings)
+    closers.push(close)
+    return [source]
+  })
+
+  const others = async (): Promise<readonly BlockSource[]> => [...(await gateways()), ...(await peers())]
+
+  /** Gateways and peers; what they deliver also mends the archive. */
   const healers = once(async (): Promise<readonly BlockSource[]> => {
     const store = await storeThere()
-    if (store === undefined) return await gateways()
+    if (store === undefined) return await others()
     const { healing } = await import('../block/healing.ts')
-    return (await gateways()).map((source) => healing(store, source))
+    return (await others()).map((source) => healing(store, source))
   })
 
   const helia = once(async () => {
@@ -234,7 +247,7 @@ export function createSession({
     pins: async () => await pinsIn(await storeHere()),
     auditing: async () => {
       const store = await storeHere()
-      return { store, pins: await pinsIn(store), sources: [...(await gateways()), ...(await remoteSources())] }
+      return { store, pins: await pinsIn(store), sources: [...(await others()), ...(await remoteSources())] }
     },
     local: async () => {
       const { pinsOf } = await import('../block/store-pins.ts')
@@ -242,6 +255,13 @@ export function createSession({
       return { ...storeSource(store), ...pinsOf(store, STORE_NAME) }
     },
     gateways,
+    async serving(serving) {
+      const store = await storeThere()
+      if (store === undefined) throw noArchive(home)
+      const peer = await openServing(store, settings, serving)
+      closers.push(() => peer.stop())
+      return peer
+    },
     makeStore: async () => {
       await openStore()
     },

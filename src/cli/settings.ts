@@ -15,6 +15,8 @@ export interface GlobalOptions {
   readonly archive?: string | undefined
   readonly gateway?: readonly string[] | undefined
   readonly allowPrivate?: boolean | undefined
+  readonly peer?: readonly string[] | undefined
+  readonly swarmKey?: string | undefined
   readonly account?: string | undefined
   readonly json?: boolean | undefined
   readonly quiet?: boolean | undefined
@@ -34,6 +36,10 @@ export interface Settings {
   readonly copies: number | undefined
   /** Whether a gateway may be on a private network. Never from the archive's file, which may be a stranger's. */
   readonly allowPrivate: boolean
+  /** Nodes to talk bitswap with, by multiaddress. */
+  readonly peers: readonly string[]
+  /** The file of the key that a closed network shares, if one was named. */
+  readonly swarmKey: string | undefined
   /** What the archive's own file says. */
   readonly kept: Config
   /** A keystore's file or name. */
@@ -59,6 +65,7 @@ export interface Config {
   readonly gateways?: readonly string[] | undefined
   readonly remotes?: Remotes | undefined
   readonly copies?: number | undefined
+  readonly peers?: readonly string[] | undefined
 }
 
 export const LOCAL: Chain = 'eip155:31337'
@@ -93,6 +100,8 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
     remotes: config.remotes ?? {},
     copies: config.copies,
     allowPrivate: typed.allowPrivate ?? (host.env.TREND_ARCHIVE_PRIVATE ?? '') !== '',
+    peers: (typed.peer ?? config.peers ?? []).map(parsePeer),
+    swarmKey: typed.swarmKey === undefined ? undefined : pathIn(host.cwd, typed.swarmKey),
     kept,
     account: typed.account,
     mayAsk: typed.input !== false && host.stdin.isTTY === true
@@ -139,6 +148,13 @@ function checkUrl(url: string | undefined): string | undefined {
   throw new UsageError('the RPC URL must begin with https:// or http://', 'e.g. --rpc-url http://127.0.0.1:8545')
 }
 
+/** A multiaddress that ends in the name of its node; what comes before it is looked at by libp2p. @throws UsageError */
+export function parsePeer(address: string): string {
+  if (/^\/[^\s]+\/p2p\/[A-Za-z0-9]+$/.test(address)) return address
+  const hint = 'serve --p2p prints them; one looks like /ip4/192.168.1.7/tcp/4001/p2p/12D3Koo…'
+  throw new UsageError(`'${address}' is no multiaddress of a node`, hint)
+}
+
 const TEXTS = ['network', 'rpcUrl', 'registry'] as const
 
 async function readConfig(host: Host, home: string): Promise<Config> {
@@ -149,11 +165,9 @@ async function readConfig(host: Host, home: string): Promise<Config> {
     if (typeof config !== 'object' || config === null || Array.isArray(config)) throw broken(file, 'must be an object')
     const bad = TEXTS.find((name) => config[name] !== undefined && typeof config[name] !== 'string')
     if (bad !== undefined) throw broken(file, `${bad} must be text`)
-    const { gateways = [] } = config
-    if (!Array.isArray(gateways) || gateways.some((url) => typeof url !== 'string')) {
-      throw broken(file, 'gateways must be a list of URLs')
-    }
-    const { remotes = {}, copies = 1 } = config
+    const { gateways = [], peers = [], remotes = {}, copies = 1 } = config
+    if (!isTexts(gateways)) throw broken(file, 'gateways must be a list of URLs')
+    if (!isTexts(peers)) throw broken(file, 'peers must be a list of multiaddresses')
     const rule = brokenRemotes(remotes)
     if (rule !== undefined) throw broken(file, rule)
     if (!Number.isSafeInteger(copies) || Number(copies) < 1) throw broken(file, 'copies must be a number from 1 on')
@@ -162,6 +176,8 @@ async function readConfig(host: Host, home: string): Promise<Config> {
     throw isArchiveError(error, 'INVALID_DOCUMENT') ? broken(file, error.message) : error
   }
 }
+
+const isTexts = (value: unknown): boolean => Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 function broken(file: string, rule: string): ArchiveError<'INVALID_OPTION'> {
   const hint = 'mend it, or move it away and run: trend-archive init'

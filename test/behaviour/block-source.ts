@@ -9,8 +9,11 @@ export interface SourceUnderTest {
   readonly give: (blocks: readonly Block[]) => Promise<void>
 }
 
-/** What every source of blocks does, whatever is behind it. `make` ends what it began with `onTestFinished`. */
-export function describeBlockSource(name: string, make: () => Promise<SourceUnderTest>): void {
+/**
+ * What every source of blocks does, whatever is behind it. `make` ends what it began with `onTestFinished`; the source it
+ * makes may be a patient one, unless the test waits for it to find nothing.
+ */
+export function describeBlockSource(name: string, make: (patience?: 'none') => Promise<SourceUnderTest>): void {
   describe(`${name} as a source`, () => {
     test('delivers the bytes that a CID names', async () => {
       const { source, give } = await make()
@@ -38,7 +41,7 @@ export function describeBlockSource(name: string, make: () => Promise<SourceUnde
     })
 
     test('rejects what it does not have, and says that it was it', async () => {
-      const { source } = await make()
+      const { source } = await make('none')
       const { cid } = await someBlock()
       await expect(source.get(cid)).rejects.toThrow(source.name)
       await expect(fetchBlock([source], cid)).rejects.toMatchObject({
@@ -48,7 +51,7 @@ export function describeBlockSource(name: string, make: () => Promise<SourceUnde
     })
 
     test('has a block later that it did not have before', async () => {
-      const { source, give } = await make()
+      const { source, give } = await make('none')
       const block = await someBlock()
       await expect(source.get(block.cid)).rejects.toThrow()
       await give([block])

@@ -12,7 +12,8 @@ export const init: Command = command({
   summary: 'make an archive here: a folder with its settings and its store',
   about:
     'Makes .trend-archive in this folder, or the folder that --archive names, and keeps --network, --rpc-url, ' +
-    '--registry, --gateway, --remote and --copies in it for later commands. Running it again changes only what you name.',
+    '--registry, --gateway, --peer, --remote and --copies in it for later commands. Running it again changes only ' +
+    'what you name.',
   examples: [
     ['trend-archive init', 'an archive for the local dev chain'],
     ['trend-archive init --network eip155:11155111 --rpc-url https://rpc.example --registry 0x…', 'for another one'],
@@ -44,7 +45,8 @@ export const init: Command = command({
       ...keep('registry', typed.registry === undefined ? settings.kept.registry : network.registry),
       ...keep('gateways', settings.gateways.length === 0 ? undefined : settings.gateways),
       ...keep('remotes', remotesAfter(settings.remotes, named)),
-      ...keep('copies', copies)
+      ...keep('copies', copies),
+      ...keep('peers', settings.peers.length === 0 ? undefined : settings.peers)
     }
     await writeWhole(file, `${JSON.stringify(config, undefined, 2)}\n`)
     return {
