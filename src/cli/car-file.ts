@@ -1,9 +1,7 @@
 import { type FileHandle, open, rename, stat, unlink } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Advance } from '../options.ts'
 import { readingFailed, unusable, writingFailed } from './files.ts'
 import type { Host } from './host.ts'
-import type { Output } from './output.ts'
 import type { Sink } from './sink.ts'
 
 /**
@@ -136,13 +134,3 @@ export async function openStream(
     throw readingFailed(path, cause)
   }
 }
-
-/** Tells how far a long job is. */
-export const tellAdvance =
-  (out: Output, doing: string) =>
-  (event: Advance): void => {
-    const { unit, done, total } = event
-    const figure = (count: number): string => (unit === 'bytes' ? `${(count / 1e6).toFixed(1)} MB` : String(count))
-    const of = total === undefined ? '' : ` of ${figure(total)}`
-    out.progress(event, `${doing} ${figure(done)}${of}${unit === 'bytes' ? '' : ` ${unit}`}`)
-  }

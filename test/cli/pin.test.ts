@@ -80,7 +80,7 @@ describe('pin', () => {
       .trim()
       .split('\n')
       .map((line) => json(line))
-    expect(progress.at(-1)).toEqual({ type: 'advanced', unit: 'documents', done: 4, total: 4 })
+    expect(progress.at(-1)).toMatchObject({ type: 'advanced', unit: 'documents', done: 4, total: 4 })
     expect(progress).toContainEqual(expect.objectContaining({ type: 'held', remote: 'backup' }))
     const all = held((await on(['list', '--held', '--json'])).stdout)
     expect(all.map(([, ...sinks]) => sinks)).toEqual(Array.from({ length: 4 }, () => ['this machine', 'backup']))

@@ -39,8 +39,11 @@ test.each(names)('%s refuses an option that is misspelled, and says which was me
   expect(stderr).toMatch(/unknown option '--jsn'\nhint: Did you mean --json\?/)
 })
 
-test.each(names)('%s refuses the wrong number of arguments, and shows a right one', async (name) => {
-  const { arguments: declared } = COMMANDS.find((command) => command.name === name)!
+/** Any number of arguments will do for some. */
+const counting = COMMANDS.filter(({ arguments: declared }) => !declared.startsWith('[') || !declared.endsWith('...]'))
+
+test.each(counting)('$name refuses the wrong number of arguments, and shows a right one', async (command) => {
+  const { name, arguments: declared } = command
   const wrong = declared.startsWith('<') ? [name] : [name, 'too', 'many', 'arguments']
   const { code, stderr } = await run(wrong, { cwd: folder() })
   expect(code).toBe(2)

@@ -3,7 +3,7 @@ import type { Name } from '../../archive/name.ts'
 import type { TrendCid } from '../../block/cid.ts'
 import { ArchiveError } from '../../errors.ts'
 import type { Advance } from '../../options.ts'
-import { pipeTo, tellAdvance, writeStream } from '../car-file.ts'
+import { pipeTo, writeStream } from '../car-file.ts'
 import { type Command, type Context, command, flag, text, unless } from '../command.ts'
 import { readInput, titleOf } from '../files.ts'
 import { nameOf } from '../naming.ts'
@@ -46,7 +46,7 @@ export const exportCommand: Command = command({
       ? await pinnedHere(session, signal)
       : { roots: await meant(named, session, { history, signal }), members }
     const here = (await session.store()) === undefined ? undefined : await session.local()
-    const tell = tellAdvance(out, 'exported')
+    const tell = (event: Advance): void => out.progress(event, 'exporting')
     let documents = 0
     const onProgress = (event: Advance): void => {
       documents = event.done

@@ -1,6 +1,7 @@
 import { type Imported, importCar } from '../../archive/import.ts'
 import { ArchiveError } from '../../errors.ts'
-import { openStream, tellAdvance } from '../car-file.ts'
+import type { Advance } from '../../options.ts'
+import { openStream } from '../car-file.ts'
 import { type Command, command, flag, type Result } from '../command.ts'
 import { titleOf } from '../files.ts'
 
@@ -26,7 +27,7 @@ export const importCommand: Command = command({
     await using stream = await openStream(host, file)
     const here = await session.local()
     const { chunks, size } = stream
-    const onProgress = tellAdvance(out, 'imported')
+    const onProgress = (event: Advance): void => out.progress(event, 'importing')
     const imported = await importCar({ sinks: [here], here }, chunks, { strict, signal, onProgress, size })
     const { foreign, others } = imported
     if (foreign > 0) out.note(`${foreign} blocks were left out: the archive keeps CIDv1, json, sha2-256 alone`)

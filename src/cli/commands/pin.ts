@@ -51,7 +51,7 @@ export const pin: Command = command({
     const { blocks, receipts } = await session.keeping()
     const kept: Kept[] = []
     for (const named of found) {
-      const onProgress = tellProgress(out, `kept ${named.document.slug}`)
+      const onProgress = tellProgress(out, `keeping ${named.document.slug}`)
       kept.push(...(await keep({ blocks, sources }, named, { signal, onProgress })))
     }
     if (remotes.length === 0) {
@@ -64,7 +64,7 @@ export const pin: Command = command({
       origins: origin,
       patience: wait === undefined ? undefined : wait * 1000,
       signal,
-      onProgress: tellProgress(out, 'settled')
+      onProgress: tellProgress(out, 'settling')
     })
     return await tell(context, found, { kept, replication, remotes })
   }
@@ -108,7 +108,7 @@ function noteServing(remotes: readonly Remote[], origins: readonly string[], out
 const tellProgress = (out: Output, doing: string) => (event: ReplicateEvent) => {
   switch (event.type) {
     case 'advanced':
-      return out.progress(event, `${doing}: ${event.done} of ${event.total}`)
+      return out.progress(event, doing)
     case 'asked':
       return out.progress(event, `${event.remote}: ${event.status}, ${event.cid}`)
     case 'held':

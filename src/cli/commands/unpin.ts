@@ -40,7 +40,7 @@ export const unpin: Command = command({
       ? []
       : await withdraw(ports, cids, {
           signal,
-          onProgress: (event) => out.progress(event, `taken back: ${event.done} of ${event.total}`)
+          onProgress: (event) => out.progress(event, 'taking back')
         })
     // Here it goes last: until then an interrupted run can be run again by name.
     if (!remote) await pins.unpin(cids, { signal })
