@@ -7,13 +7,22 @@ import { orderOf } from './key-order.ts'
 export { type Json, MAX_BYTES, MAX_DEPTH } from './json.ts'
 
 const encoder = new TextEncoder()
+const NodeBuffer = globalThis.Buffer as typeof Buffer | undefined
+
+/** UTF-8 in a buffer of its own. Where a letter is not ASCII, Node's own way takes half the time of its TextEncoder. */
+function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  if (NodeBuffer === undefined) return encoder.encode(text)
+  const buffer = NodeBuffer.allocUnsafeSlow(NodeBuffer.byteLength(text))
+  buffer.write(text)
+  return new Uint8Array(buffer.buffer)
+}
 
 /**
  * Encodes a value to its canonical bytes (RFC 8785). Equal values give equal bytes, on every runtime.
  * @throws INVALID_DOCUMENT when the value has no JSON form, nests deeper than 64, or is larger than 1 MiB
  */
 export function encode(value: Json | TrendDocument): Uint8Array<ArrayBuffer> {
-  const bytes = encoder.encode(canonicalText(value))
+  const bytes = encodeText(canonicalText(value))
   if (bytes.byteLength > MAX_BYTES) throw invalidDocument([TOO_LARGE])
   return bytes
 }
