@@ -11,10 +11,3 @@ export function join(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
 
 export const equals = (one: Uint8Array, other: Uint8Array): boolean =>
   one.byteLength === other.byteLength && one.every((byte, i) => byte === other[i])
-
-/** The bytes that a text spells with one character each. */
-export function fromBinary(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i)
-  return bytes
-}

@@ -4,7 +4,6 @@ import * as json from 'multiformats/codecs/json'
 import * as Digest from 'multiformats/hashes/digest'
 import { sha256 } from 'multiformats/hashes/sha2'
 import { ArchiveError } from '../errors.ts'
-import { fromBinary } from './bytes.ts'
 
 /** CIDv1, codec `json` (0x0200), multihash sha2-256. The one shape the archive speaks. */
 export type TrendCid = CID<unknown, typeof json.code, typeof sha256.code, 1>
@@ -19,7 +18,7 @@ const nodeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash
 
 /** The CID of canonical bytes. @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle` */
 export async function cidOf(bytes: Uint8Array): Promise<TrendCid> {
-  if (nodeHash !== undefined) return fromDigest(fromBinary(nodeHash('sha256', bytes, 'binary')))
+  if (nodeHash !== undefined) return fromDigest(new Uint8Array(nodeHash('sha256', bytes, 'buffer')))
   try {
     return CID.createV1(json.code, await sha256.digest(bytes)) as TrendCid
   } catch (cause) {

@@ -7,15 +7,10 @@ import { orderOf } from './key-order.ts'
 export { type Json, MAX_BYTES, MAX_DEPTH } from './json.ts'
 
 const encoder = new TextEncoder()
-const NodeBuffer = globalThis.Buffer as typeof Buffer | undefined
-
 /** UTF-8 in a buffer of its own. Where a letter is not ASCII, Node's own way takes half the time of its TextEncoder. */
-function encodeText(text: string): Uint8Array<ArrayBuffer> {
-  if (NodeBuffer === undefined) return encoder.encode(text)
-  const buffer = NodeBuffer.allocUnsafeSlow(NodeBuffer.byteLength(text))
-  buffer.write(text)
-  return new Uint8Array(buffer.buffer)
-}
+const encodeText: (text: string) => Uint8Array<ArrayBuffer> = globalThis.Buffer
+  ? (text) => new Uint8Array(Buffer.from(text))
+  : (text) => encoder.encode(text)
 
 /**
  * Encodes a value to its canonical bytes (RFC 8785). Equal values give equal bytes, on every runtime.
@@ -138,21 +133,12 @@ function arrangeObject(object: object, depth: number, walk: Walk): unknown {
     const member = source[key]
     const arranged = arrange(member, depth, walk)
     if (arranged === REFUSED) return REFUSED
-    if (walk.spell) continue // the copy would be wrong, and is not needed
-    if (copy === undefined && arranged !== member) copy = firstMembers(source, sorted, i)
-    if (copy !== undefined) copy[key] = arranged
+    // Where keys must be spelled one by one a copy would be wrong, and is not needed.
+    if (walk.spell || (order.isSorted && arranged === member)) continue
+    copy ??= { ...source }
+    copy[key] = arranged
   }
   return copy ?? source
-}
-
-function firstMembers(
-  source: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
-  count: number
-): Record<string, unknown> {
-  const copy: Record<string, unknown> = {}
-  for (const key of keys.slice(0, count)) copy[key] = source[key]
-  return copy
 }
 
 /** Whether stringify would print something else in its place, even where no key shows it. */
