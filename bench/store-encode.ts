@@ -28,9 +28,9 @@ export const encodeText = (count: number): Job => ({
     return await compare('canonical text of 4 KB', count, cases, 25)
   },
   bars: [
-    { row: OURS, over: LIMIT, atMost: 2.1 },
-    { row: ORDERED, over: ORDERED_LIMIT, atMost: 1.2 },
-    { row: OURS, over: PEER, atLeast: 1.7 }
+    { row: OURS, over: LIMIT, by: 'cpu', atMost: 2.1 },
+    { row: ORDERED, over: ORDERED_LIMIT, by: 'cpu', atMost: 1.2 },
+    { row: OURS, over: PEER, by: 'cpu', atLeast: 1.7 }
   ]
 })
 
