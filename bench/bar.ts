@@ -4,6 +4,8 @@ import type { Comparison } from './compare.ts'
 export type Bar = {
   readonly row: string
   readonly over: string
+  /** What is compared: the least time, which other work disturbs least; for pure computation rather the CPU's. @default 'least' */
+  readonly by?: 'least' | 'cpu' | undefined
 } & (
   | { /** The row takes at most so many times as long. */ readonly atMost: number }
   | { readonly atMost?: undefined /** The other takes at least so many times as long. */; readonly atLeast: number }
@@ -21,15 +23,16 @@ export interface Job {
   readonly bars: readonly Bar[]
 }
 
-/** Holds the least times of a comparison, which other work on the machine disturbs least, to bars `slack` times relaxed. */
+/** Holds a comparison to its bars, `slack` times relaxed. */
 export function judge({ rows }: Comparison, bars: readonly Bar[], slack = 1): readonly Judged[] {
-  const leastOf = (name: string): number => {
+  const timeOf = (name: string, by: 'least' | 'cpu'): number => {
     const found = rows.find((row) => row.name === name)
     if (found === undefined) throw new Error(`there is no row “${name}”`)
-    return found.least
+    return found[by]
   }
   return bars.map((bar) => {
-    const times = leastOf(bar.row) / leastOf(bar.over)
+    const by = bar.by ?? 'least'
+    const times = timeOf(bar.row, by) / timeOf(bar.over, by)
     if (bar.atMost !== undefined) return { bar, ratio: times, isMet: times <= bar.atMost * slack }
     return { bar, ratio: 1 / times, isMet: 1 / times >= bar.atLeast / slack }
   })

@@ -7,6 +7,7 @@ import { decode } from '../src/document/canonical.ts'
 import type { Job } from './bar.ts'
 import { benchCase, compare } from './compare.ts'
 import { documents } from './documents.ts'
+import { openLog } from './store-log.ts'
 import { openAppended, openOurs, openPeer } from './stores.ts'
 
 const LIMIT = 'read + sha-256 (limit)'
@@ -23,6 +24,8 @@ export const getOne = (count: number): Job => ({
     const order = Array.from({ length: count * TURNS }, (_, i) => (i * 7919) % count)
     const ours = openOurs()
     await ours.subject.pin(blocks)
+    const log = openLog()
+    await log.subject.pin(blocks)
     const file = openAppended()
     const offsets: number[] = []
     let end = 0
@@ -36,7 +39,7 @@ export const getOne = (count: number): Job => ({
     assert.deepEqual(await ours.subject.get(blocks[1]!.cid), blocks[1]!.bytes)
     assert.deepEqual(await peer.subject.documents.get(cids[1]!), decode(blocks[1]!.bytes))
     try {
-      return await compare('get by CID, 4 KB', order.length, [
+      const cases = [
         benchCase({
           name: LIMIT,
           run: () => {
@@ -62,15 +65,23 @@ export const getOne = (count: number): Job => ({
           }
         }),
         benchCase({
+          name: 'a log (prototype) get, verified',
+          run: async () => {
+            for (const i of order) await log.subject.get(blocks[i]!.cid)
+          }
+        }),
+        benchCase({
           name: PEER,
           operations: count,
           run: async () => {
             for (const i of order.slice(0, count)) await peer.subject.documents.get(cids[i]!)
           }
         })
-      ])
+      ]
+      return await compare('get by CID, 4 KB', order.length, cases, 9)
     } finally {
       ours.close()
+      log.close()
       file.close()
       await peer.close()
     }

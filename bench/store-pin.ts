@@ -6,10 +6,12 @@ import { encode } from '../src/document/canonical.ts'
 import type { Job } from './bar.ts'
 import { benchCase, type Case, compare } from './compare.ts'
 import { documents } from './documents.ts'
-import { openAppended, openOurs, openPeer, type PeerKind } from './stores.ts'
+import { openLog } from './store-log.ts'
+import { type Kept, type Opened, openAppended, openOurs, openPeer, type PeerKind } from './stores.ts'
 
 const LIMIT = 'JSON.stringify + sha-256 + append (limit: not canonical, not synced)'
 const OURS = 'trend-archive, all in one pin'
+const LOG = 'a log (prototype), all in one pin'
 const peerName = (kind: PeerKind): string => `Helia json.add + pins.add, blockstore-${kind}`
 
 /** From documents to durable, pinned blocks. The peers keep fewer documents, and their times are scaled. */
@@ -30,8 +32,10 @@ export const pinMany = (count: number): Job => ({
         },
         cleanUp: ({ close }) => close()
       }),
-      ours(OURS, all, count),
-      ours('trend-archive, 100 at a time', all, 100),
+      kept(OURS, all, count),
+      kept('trend-archive, 100 at a time', all, 100),
+      kept(LOG, all, count, openLog),
+      kept('a log, 100 at a time', all, 100, openLog),
       peer('level', all.slice(0, Math.ceil(count / 25))),
       peer('fs', all.slice(0, Math.ceil(count / 100)))
     ])
@@ -45,10 +49,10 @@ export const pinMany = (count: number): Job => ({
 
 type Documents = ReturnType<typeof documents>
 
-function ours(name: string, all: Documents, batch: number): Case {
+function kept(name: string, all: Documents, batch: number, open: () => Opened<Kept> = openOurs): Case {
   return benchCase({
     name,
-    prepare: openOurs,
+    prepare: open,
     run: async ({ subject: sink }) => {
       for (let i = 0; i < all.length; i += batch) {
         const blocks: Block[] = []
@@ -91,18 +95,23 @@ export const pinOne = (count: number): Job => ({
         },
         cleanUp: ({ close }) => close()
       }),
-      benchCase({
-        name: ALONE,
-        prepare: openOurs,
-        run: async ({ subject: sink }) => {
-          for (const block of blocks) await sink.pin([block])
-        },
-        cleanUp: ({ close }) => close()
-      })
+      alone(ALONE, blocks, openOurs),
+      alone('a log (prototype), one pin', blocks, openLog)
     ])
   },
   bars: [{ row: ALONE, over: APPENDED, atMost: 1.5 }]
 })
+
+function alone(name: string, blocks: readonly Block[], open: () => Opened<Kept>): Case {
+  return benchCase({
+    name,
+    prepare: open,
+    run: async ({ subject: sink }) => {
+      for (const block of blocks) await sink.pin([block])
+    },
+    cleanUp: ({ close }) => close()
+  })
+}
 
 /** What is timed is what it claims to be: canonical, there, and pinned. */
 async function proveEqual(some: Documents): Promise<void> {

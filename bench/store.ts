@@ -9,13 +9,20 @@ import { lines, machine } from './compare.ts'
 import { encodeText } from './store-encode.ts'
 import { getOne } from './store-get.ts'
 import { pinMany, pinOne } from './store-pin.ts'
+import { reopen } from './store-upkeep.ts'
 
 const { values } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } }
 })
 const size = (full: number): number => (values.quick ? Math.ceil(full / 10) : full)
 
-const jobs: readonly Job[] = [encodeText(size(2_000)), pinMany(size(10_000)), pinOne(size(300)), getOne(size(2_000))]
+const jobs: readonly Job[] = [
+  encodeText(size(2_000)),
+  pinMany(size(10_000)),
+  pinOne(size(300)),
+  getOne(size(2_000)),
+  reopen(size(20_000))
+]
 
 console.log(machine())
 const figures: string[] = []

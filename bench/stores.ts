@@ -23,6 +23,12 @@ export interface Opened<Subject> {
 
 const folder = (): string => mkdtempSync(join(tmpdir(), 'trend-archive-bench-'))
 
+/** The name of a file in a folder of its own. */
+export function scratch(name: string): { readonly file: string; readonly remove: () => void } {
+  const home = folder()
+  return { file: join(home, name), remove: () => rmSync(home, { recursive: true }) }
+}
+
 /** The store of the package. */
 export function openOurs(): Opened<Kept> {
   const home = folder()

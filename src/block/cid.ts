@@ -13,6 +13,9 @@ export type Bytes32 = `0x${string}`
 
 const DIGEST_SIZE = 32
 
+/** In Node one call into OpenSSL. It is asked for at run time, because no bundle for a page may import it. */
+const nodeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash
+
 /** The CID of canonical bytes. @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle` */
 export const cidOf = async (bytes: Uint8Array): Promise<TrendCid> =>
   CID.createV1(json.code, await multihashOf(bytes)) as TrendCid
@@ -21,6 +24,7 @@ export const cidOf = async (bytes: Uint8Array): Promise<TrendCid> =>
 export const digestOf = async (bytes: Uint8Array): Promise<Uint8Array> => (await multihashOf(bytes)).digest
 
 async function multihashOf(bytes: Uint8Array) {
+  if (nodeHash !== undefined) return Digest.create(sha256.code, new Uint8Array(nodeHash('sha256', bytes, 'buffer')))
   try {
     return await sha256.digest(bytes)
   } catch (cause) {

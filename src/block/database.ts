@@ -9,6 +9,11 @@ const IN_MEMORY = ':memory:'
 /** Documents of a few kilobytes lie whole in a page of this size; smaller ones scatter each over several. */
 const PAGE_SIZE = 32_768
 
+/** Room for pages that were read or are being written. */
+const CACHE_KILOBYTES = 32_000
+/** At 64 MiB SQLite moves the log into the file with the commit at hand, whoever has written it. */
+const MOST_LOG_PAGES = 2_048
+
 /** Brings a file from one format to the next, inside a transaction. */
 export type Step = (database: DatabaseSync) => void
 
@@ -46,7 +51,10 @@ function prepareFile(database: DatabaseSync, file: string, steps: readonly Step[
   const format = formatOf(database, file, steps.length)
   if (format === 0) database.exec(`PRAGMA page_size = ${PAGE_SIZE}`)
   // FULL syncs the log at every commit: what was acknowledged survives a power cut.
-  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;')
+  database.exec(`
+    PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cell_size_check = ON;
+    PRAGMA cache_size = -${CACHE_KILOBYTES}; PRAGMA wal_autocheckpoint = ${MOST_LOG_PAGES};
+  `)
   // Whoever wrote last may have been killed before its sync. What is found there is pinned again without a write, so it
   // has to be on the disk before it is found; a checkpoint syncs the log.
   database.exec('PRAGMA wal_checkpoint')
@@ -95,6 +103,14 @@ export function inTransaction(database: DatabaseSync, work: () => void): void {
     if (database.isTransaction) database.exec('ROLLBACK')
     throw cause
   }
+}
+
+/**
+ * Moves what is in the log into the file as far as nobody reads it, and lets the log begin anew. A log that is written
+ * again in its old place need not grow, and syncs in half the time.
+ */
+export function moveLog(database: DatabaseSync): void {
+  database.exec('PRAGMA wal_checkpoint(PASSIVE)')
 }
 
 export type SqlRow = Record<string, SQLOutputValue>

@@ -7,13 +7,17 @@ import { orderOf } from './key-order.ts'
 export { type Json, MAX_BYTES, MAX_DEPTH } from './json.ts'
 
 const encoder = new TextEncoder()
+/** UTF-8 in a buffer of its own. Where a letter is not ASCII, Node's own way takes half the time of its TextEncoder. */
+const encodeText: (text: string) => Uint8Array<ArrayBuffer> = globalThis.Buffer
+  ? (text) => new Uint8Array(Buffer.from(text))
+  : (text) => encoder.encode(text)
 
 /**
  * Encodes a value to its canonical bytes (RFC 8785). Equal values give equal bytes, on every runtime.
  * @throws INVALID_DOCUMENT when the value has no JSON form, nests deeper than 64, or is larger than 1 MiB
  */
 export function encode(value: Json | TrendDocument): Uint8Array<ArrayBuffer> {
-  const bytes = encoder.encode(canonicalText(value))
+  const bytes = encodeText(canonicalText(value))
   if (bytes.byteLength > MAX_BYTES) throw invalidDocument([TOO_LARGE])
   return bytes
 }
@@ -122,28 +126,20 @@ function arrangeObject(object: object, depth: number, walk: Walk): unknown {
   if (!order.isWellFormed) return REFUSED
   walk.size += order.size
   walk.spell ||= order.isSpecial
-  const { sorted } = order
-  let copy: Record<string, unknown> | undefined = order.isSorted ? undefined : {}
-  for (let i = 0; i < sorted.length; i++) {
-    const key = sorted[i] as string
+  let copy: Record<string, unknown> | undefined
+  // Engines read members fastest in their own order.
+  for (const key in source) {
     const member = source[key]
     const arranged = arrange(member, depth, walk)
+    if (arranged === member || !Object.hasOwn(source, key)) continue
     if (arranged === REFUSED) return REFUSED
-    if (walk.spell) continue // the copy would be wrong, and is not needed
-    if (copy === undefined && arranged !== member) copy = firstMembers(source, sorted, i)
-    if (copy !== undefined) copy[key] = arranged
+    copy ??= { ...source }
+    copy[key] = arranged
   }
-  return copy ?? source
-}
-
-function firstMembers(
-  source: Readonly<Record<string, unknown>>,
-  keys: readonly string[],
-  count: number
-): Record<string, unknown> {
-  const copy: Record<string, unknown> = {}
-  for (const key of keys.slice(0, count)) copy[key] = source[key]
-  return copy
+  if (order.isSorted) return copy ?? source
+  const ordered: Record<string, unknown> = {}
+  for (const key of order.sorted) ordered[key] = (copy ?? source)[key]
+  return ordered
 }
 
 /** Whether stringify would print something else in its place, even where no key shows it. */

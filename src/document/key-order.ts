@@ -17,39 +17,30 @@ export interface KeyOrder {
  * their first key, and found again by comparing the rest, which are the same strings in memory. How much is kept is
  * bounded; where a stranger's documents filled it, it begins anew.
  */
-const seen = new Map<string, KeyOrder[]>()
+const seen = new Map<string | undefined, readonly KeyOrder[]>()
 const MOST = 256
-const MOST_ALIKE = 16
 const LONGEST = 1_024
 let kept = 0
 
 /** The canonical order of an object's keys. */
 export function orderOf(keys: readonly string[]): KeyOrder {
-  const first = keys[0]
-  if (first === undefined) return NONE
-  const alike = seen.get(first)
-  if (alike !== undefined) for (const order of alike) if (isSame(order.keys, keys)) return order
+  const alike = seen.get(keys[0]) ?? []
+  for (const order of alike) if (isSame(order.keys, keys)) return order
   const order = sort(keys)
-  if (order.size <= LONGEST) keep(first, order)
-  return order
-}
-
-function keep(first: string, order: KeyOrder): void {
-  if (kept === MOST) {
+  if (order.size > LONGEST) return order
+  if (kept++ === MOST) {
     seen.clear()
     kept = 0
   }
-  const alike = seen.get(first) ?? []
-  if (alike.length === MOST_ALIKE) return
-  seen.set(first, alike)
-  alike.push(order)
-  kept++
+  seen.set(keys[0], [...alike, order])
+  return order
 }
 
 function isSame(some: readonly string[], keys: readonly string[]): boolean {
-  if (some.length !== keys.length) return false
   // Lists that begin alike most often differ at the end.
-  for (let i = keys.length - 1; i > 0; i--) if (some[i] !== keys[i]) return false
+  let i = some.length
+  if (i !== keys.length) return false
+  while (i-- > 0) if (some[i] !== keys[i]) return false
   return true
 }
 
@@ -58,19 +49,12 @@ function sort(keys: readonly string[]): KeyOrder {
   return {
     keys,
     sorted,
-    isSorted: isSame(sorted, keys) && sorted[0] === keys[0],
+    isSorted: isSame(sorted, keys),
     isWellFormed: keys.every((key) => key.isWellFormed()),
     isSpecial: keys.some(isSpecial),
-    size: keys.reduce((size, key) => size + key.length + 4, 0)
+    size: keys.join('').length + 4 * keys.length
   }
 }
 
-const INDEX = /^(?:0|[1-9]\d{0,9})$/
-
 /** Engines list index-like keys first whatever their order, and a copy by assignment loses `__proto__`. */
-function isSpecial(key: string): boolean {
-  const first = key.charCodeAt(0)
-  return (first >= 48 && first <= 57 && INDEX.test(key)) || key === '__proto__'
-}
-
-const NONE: KeyOrder = sort([])
+const isSpecial = (key: string): boolean => /^(?:0|[1-9]\d{0,9}|__proto__)$/.test(key)

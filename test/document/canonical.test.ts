@@ -181,3 +181,18 @@ describe('decode', () => {
     expect(refusalOf(() => decode(bytes)).message).toContain('1 MiB')
   })
 })
+
+test('what somebody has put on the prototype of every object is neither refused nor encoded', () => {
+  const shared = Object.prototype as { inherited?: unknown; nested?: unknown }
+  shared.inherited = () => 'a function'
+  shared.nested = { b: 1, a: 2 }
+  try {
+    expect(canonicalText({ b: { d: 1, c: 2 }, a: { c: { f: 1, e: 2 } } })).toBe(
+      '{"a":{"c":{"e":2,"f":1}},"b":{"c":2,"d":1}}'
+    )
+    expect(canonicalText({ a: [{ d: 1, c: 2 }] })).toBe('{"a":[{"c":2,"d":1}]}')
+  } finally {
+    delete shared.inherited
+    delete shared.nested
+  }
+})
