@@ -8,7 +8,6 @@
  */
 export {
   allPinned,
-  type CidList,
   cidsOf,
   type ExportOptions,
   type ExportPorts,
@@ -18,3 +17,4 @@ export { type Imported, type ImportOptions, type ImportPorts, importCar } from '
 export type { Chunks } from './block/byte-stream.ts'
 export { type Car, type CarBlock, readCar, writeCar } from './block/car.ts'
 export type { Roots } from './block/car-header.ts'
+export type { CidList } from './block/digest-list.ts'

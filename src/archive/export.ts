@@ -1,6 +1,7 @@
 import { type Block, checkBlock } from '../block/block.ts'
 import { writeCar } from '../block/car.ts'
 import type { TrendCid } from '../block/cid.ts'
+import { type CidList, sortedCids } from '../block/digest-list.ts'
 import { fromKey, type Key, keyOf } from '../block/key.ts'
 import type { Pinned } from '../block/pinned.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
@@ -115,11 +116,6 @@ async function lineageOf({ sources }: ReadPorts, cid: TrendCid, options: Abortab
   return cids
 }
 
-/** CIDs that are made as they are asked for. */
-export interface CidList extends Iterable<TrendCid> {
-  readonly count: number
-}
-
 /**
  * Everything that is pinned, by digest, so that the order does not depend on how the sink keeps it: what is kept in its
  * own right, to be the roots, and all there is, to come along.
@@ -129,14 +125,7 @@ export async function allPinned(
   options: Abortable = {}
 ): Promise<{ readonly roots: CidList; readonly also: CidList }> {
   return {
-    roots: await sorted(pinned.pinned({ ...options, own: true })),
-    also: await sorted(pinned.pinned(options))
+    roots: await sortedCids(pinned.pinned({ ...options, own: true })),
+    also: await sortedCids(pinned.pinned(options))
   }
-}
-
-async function sorted(cids: AsyncIterable<TrendCid>): Promise<CidList> {
-  const keys: Key[] = []
-  for await (const cid of cids) keys.push(keyOf(cid))
-  keys.sort()
-  return { count: keys.length, [Symbol.iterator]: () => cidsOfKeys(keys) }
 }

@@ -11,7 +11,7 @@ import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Abortable, Advance, Progress } from '../options.ts'
 import { documentIn } from './members.ts'
 import { checkSinks } from './pin-all.ts'
-import { type Roll, rollOf } from './roll.ts'
+import { type Purpose, type Roll, rollOf } from './roll.ts'
 
 /** Where imported documents are kept. */
 export interface ImportPorts {
@@ -43,8 +43,8 @@ export interface Imported {
 }
 
 /**
- * What is pinned at a time: one transaction and one sync of the disk for each of those it is kept for. Twice as many are
- * no quicker, and outlive two rounds of V8's collector for young objects, which then takes 100 MB more for them.
+ * What is pinned at a time: one transaction and one sync of the disk for each of those it is kept for. More are hardly
+ * quicker, and outlive a round of V8's collector for young objects, which then takes 100 MB more for them.
  */
 const BATCH = 128
 const BATCH_BYTES = 4 * 1024 * 1024
@@ -65,14 +65,10 @@ export async function importCar(ports: ImportPorts, chunks: Chunks, options: Imp
   const car = await readCar(chunks, { signal })
   const roll = rollOf(keysAmong(car.roots))
   const counts = { added: 0, known: 0, foreign: 0, others: 0 }
-  let batch: Block[] = []
-  let bytes = 0
+  const batch = batchFor(ports, signal)
   let done = 0
   const flush = async (): Promise<void> => {
-    const blocks = batch
-    batch = []
-    bytes = 0
-    if (blocks.length > 0) await pinBatch(ports, roll, blocks, counts, signal)
+    await batch.pin()
     onProgress?.({ type: 'advanced', unit: 'bytes', done, total: size })
   }
   try {
@@ -83,9 +79,13 @@ export async function importCar(ports: ImportPorts, chunks: Chunks, options: Imp
         counts.foreign++
         continue
       }
-      batch.push(found.block)
-      bytes += found.block.bytes.byteLength
-      if (batch.length === BATCH || bytes >= BATCH_BYTES) await flush()
+      const { block } = found
+      batch.add(block, roll.meet(block))
+      const held = await bytesHere(ports, block.cid, signal)
+      const isKnown = held !== undefined && equals(held, block.bytes)
+      counts[isKnown ? 'known' : 'added']++
+      if (!isKnown && documentIn(block) === undefined) counts.others++
+      if (batch.isFull()) await flush()
     }
   } catch (cause) {
     // What was read before the fault is as it should be, and a second run need not do it again.
@@ -96,79 +96,64 @@ export async function importCar(ports: ImportPorts, chunks: Chunks, options: Imp
   return { roots: car.roots.count, ...counts, missing: await pinRest(ports, roll, signal) }
 }
 
-type Counts = { -readonly [Count in 'added' | 'known' | 'others']: number }
-
-async function pinBatch(
-  ports: ImportPorts,
-  roll: Roll,
-  batch: readonly Block[],
-  counts: Counts,
-  signal: AbortSignal | undefined
-): Promise<void> {
-  const groups = groupsFor()
-  for (const block of batch) {
-    const { isOwn, editions } = roll.meet(block)
-    if (isOwn) groups.keep(block)
-    for (const edition of editions) groups.keepFor(edition, block)
-    const bytes = await bytesHere(ports, block.cid, signal)
-    if (bytes !== undefined && equals(bytes, block.bytes)) {
-      counts.known++
-      continue
-    }
-    counts.added++
-    if (documentIn(block) === undefined) counts.others++
-  }
-  await groups.pin(ports, signal)
-}
-
 /**
  * What was not in the file, or came before an edition that lists it, may be here: then it is kept on the edition's behalf
  * too. Answers with what is not here either.
  */
 async function pinRest(ports: ImportPorts, roll: Roll, signal: AbortSignal | undefined): Promise<readonly string[]> {
   const missing: string[] = []
-  for (const key of roll.unmet()) {
+  const batch = batchFor(ports, signal)
+  const hold = async (key: Key, purposeOf: (block: Block) => Purpose): Promise<void> => {
     const block = await blockHere(ports, key, signal)
     if (block === undefined) missing.push(String(fromKey(key)))
-    else await pinBatch(ports, roll, [block], { added: 0, known: 0, others: 0 }, signal)
+    else batch.add(block, purposeOf(block))
+    if (batch.isFull()) await batch.pin()
   }
-  let groups = groupsFor()
-  for (const { key, editions } of roll.unheld()) {
-    const block = await blockHere(ports, key, signal)
-    if (block === undefined) missing.push(String(fromKey(key)))
-    else for (const edition of editions) groups.keepFor(edition, block)
-    if (groups.size() < BATCH) continue
-    await groups.pin(ports, signal)
-    groups = groupsFor()
-  }
-  await groups.pin(ports, signal)
+  for (const key of roll.unmet()) await hold(key, roll.meet)
+  for (const { key, editions } of roll.unheld()) await hold(key, () => ({ isOwn: false, editions }))
+  await batch.pin()
   return missing
 }
 
-/** Blocks by what they are kept for. */
-function groupsFor() {
-  const own: Block[] = []
-  const ofEditions = new Map<Key, Block[]>()
+/** A block that waits to be pinned. Its CID is made again then: a CID is half as large as a document. */
+interface Waiting {
+  readonly key: Key
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+/** Blocks that are pinned together, by what they are kept for. */
+function batchFor({ sinks }: ImportPorts, signal: AbortSignal | undefined) {
+  let own: Waiting[] = []
+  let ofEditions = new Map<Key, Waiting[]>()
+  let count = 0
   let size = 0
+  const pin = async (waiting: readonly Waiting[], root?: TrendCid): Promise<void> => {
+    const blocks = waiting.map(({ key, bytes }) => ({ cid: fromKey(key), bytes }))
+    await Promise.all(sinks.map((sink) => sink.pin(blocks, { signal, root })))
+  }
   return {
-    size: () => size,
-    keep(block: Block): void {
-      size++
-      own.push(block)
-    },
-    keepFor(edition: Key, block: Block): void {
-      size++
-      const group = ofEditions.get(edition) ?? []
-      ofEditions.set(edition, group)
-      group.push(block)
-    },
-    /** An edition comes before what is kept on its behalf. */
-    async pin({ sinks }: ImportPorts, signal: AbortSignal | undefined): Promise<void> {
-      if (own.length > 0) await Promise.all(sinks.map((sink) => sink.pin(own, { signal })))
-      for (const [edition, blocks] of ofEditions) {
-        const root = fromKey(edition)
-        await Promise.all(sinks.map((sink) => sink.pin(blocks, { signal, root })))
+    isFull: () => count >= BATCH || size >= BATCH_BYTES,
+    add({ cid, bytes }: Block, { isOwn, editions }: Purpose): void {
+      const waiting = { key: keyOf(cid), bytes }
+      if (isOwn) own.push(waiting)
+      for (const edition of editions) {
+        const group = ofEditions.get(edition) ?? []
+        ofEditions.set(edition, group)
+        group.push(waiting)
       }
+      // A document that a thousand editions list is pinned a thousand times.
+      count += Math.max(1, editions.length)
+      size += bytes.byteLength
+    },
+    /** An edition comes before what is kept on its behalf. What fails is not tried again. */
+    async pin(): Promise<void> {
+      const [alone, groups] = [own, ofEditions]
+      own = []
+      ofEditions = new Map()
+      count = 0
+      size = 0
+      if (alone.length > 0) await pin(alone)
+      for (const [edition, waiting] of groups) await pin(waiting, fromKey(edition))
     }
   }
 }

@@ -8,12 +8,18 @@ import { membersIn } from './members.ts'
  * read, so an edition only counts from where it was met.
  */
 export interface Roll {
-  /** Notes that a document was met, and says what it is to be kept for: itself, and editions. */
-  meet: (block: Block) => { readonly isOwn: boolean; readonly editions: readonly Key[] }
+  /** Notes that a document was met, and says what it is to be kept for. */
+  meet: (block: Block) => Purpose
   /** The roots that were not met. */
   unmet: () => readonly Key[]
   /** Members that were not met since an edition listed them, and the editions for which they are not kept yet. */
   unheld: () => Iterable<{ readonly key: Key; readonly editions: readonly Key[] }>
+}
+
+/** What a document is kept for: itself, and editions. */
+export interface Purpose {
+  readonly isOwn: boolean
+  readonly editions: readonly Key[]
 }
 
 /** What is remembered of a file stays bounded by this. */
