@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { TrendCid } from '../../src/block/cid.ts'
+import { heliaBlocks } from '../../src/block/helia.ts'
 import { type FetchOptions, fetchBlock } from '../../src/block/source.ts'
-import { openSetUps } from '../../test/block/set-ups.ts'
+import { openStore } from '../../src/block/store.ts'
+import { openSetUps, type SetUp } from '../../test/block/set-ups.ts'
+import { openStuck } from './helia.ts'
 import type { Row } from './hostile.ts'
 import type { Servers } from './servers.ts'
 
@@ -12,7 +15,15 @@ const NEVER = 10_000
 
 /** Every set-up of sources twice at once, by a deadline and by a signal: does each call end within a tenth of it? */
 export async function deadlines({ hostile }: Servers, cid: TrendCid): Promise<readonly Row[]> {
-  const { all, close } = await openSetUps(hostile)
+  const { all: sound, close } = await openSetUps(hostile)
+  const node = await openStuck(Object.values(hostile))
+  const store = openStore(':memory:')
+  const stuck = heliaBlocks(node, store, { name: 'stuck' })
+  const all: readonly SetUp[] = [
+    ...sound,
+    ['Helia with gateways only', [stuck]],
+    ['all of them, and Helia with gateways only', [stuck, ...sound.flatMap(([, sources]) => sources)]]
+  ]
   const ways: readonly (readonly [string, () => FetchOptions])[] = [
     ['deadline', () => ({ deadline: LIMIT })],
     ['signal', () => ({ deadline: 60_000, signal: AbortSignal.timeout(LIMIT) })]
@@ -41,5 +52,7 @@ export async function deadlines({ hostile }: Servers, cid: TrendCid): Promise<re
     )
   } finally {
     await close()
+    await node.stop()
+    store.close()
   }
 }

@@ -3,6 +3,7 @@ import { trustlessGatewayBlockBroker } from '@helia/trustless-gateway-client'
 import { createHeliaLight } from 'helia'
 import * as json from 'multiformats/codecs/json'
 import type { TrendCid } from '../../src/block/cid.ts'
+import type { HeliaNode } from '../../src/block/helia.ts'
 import type { Row } from './hostile.ts'
 import type { Servers } from './servers.ts'
 
@@ -21,6 +22,19 @@ export async function byHelia(
       Object.entries(hostile).map(async ([name, url]) => ({ name, ...(await get(cid, [url, ...more])) }))
     )
   return { alone: await rows([]), beside: await rows([good]) }
+}
+
+/**
+ * Helia as its documentation wires it where there are gateways and nothing else: a `get` that misses never ends. It holds a
+ * lock which every node of the process shares, so that no garbage is collected in any of them from then on; a suite in which
+ * other tests use Helia must not have it.
+ */
+export async function openStuck(gateways: readonly string[]): Promise<HeliaNode> {
+  return await createHeliaLight({
+    codecs: [json],
+    blockBrokers: [trustlessGatewayBlockBroker({ allowInsecure: true, allowLocal: true })],
+    routers: [fallbackRouter({ gateways: [...gateways] })]
+  }).start()
 }
 
 async function get(cid: TrendCid, gateways: string[]): Promise<Omit<Row, 'name'>> {

@@ -1,6 +1,5 @@
-import * as json from 'multiformats/codecs/json'
 import { gateway } from '../../src/block/gateway.ts'
-import { type HeliaNode, heliaBlocks, openHelia } from '../../src/block/helia.ts'
+import { heliaBlocks, openHelia } from '../../src/block/helia.ts'
 import { memoryBlocks } from '../../src/block/memory.ts'
 import { openPeer } from '../../src/block/peer.ts'
 import { publicGateways } from '../../src/block/public-gateway.ts'
@@ -22,7 +21,6 @@ const LONG = 60_000
 export async function openSetUps(hostile: Readonly<Record<string, string>>): Promise<SetUps> {
   const store = openStore(':memory:')
   const light = await openHelia(store)
-  const stuck = await gatewaysOnly(Object.values(hostile))
   const lonely = await openPeer(store, { timeout: LONG })
   const without = await openPeer(openStore(':memory:'))
   const reader = await openPeer(store, { timeout: LONG })
@@ -34,7 +32,6 @@ export async function openSetUps(hostile: Readonly<Record<string, string>>): Pro
     ['nobody', []],
     ['memory', [memoryBlocks()]],
     ['Helia over the store', [heliaBlocks(light, store)]],
-    ['Helia with gateways only', [heliaBlocks(stuck, store, { name: 'stuck' })]],
     ['bitswap without a peer', [lonely.blocks]],
     ['bitswap with a peer that lacks it', [reader.blocks]],
     ...Object.entries(hostile).map(
@@ -53,25 +50,11 @@ export async function openSetUps(hostile: Readonly<Record<string, string>>): Pro
   return {
     all: [...alone, ['all of them at once', alone.flatMap(([, sources]) => sources)]],
     async close() {
-      await Promise.all([open.close(), unresolved.close(), light.stop(), stuck.stop()])
+      await Promise.all([open.close(), unresolved.close(), light.stop()])
       await Promise.all([lonely.stop(), reader.stop(), without.stop()])
       store.close()
     }
   }
-}
-
-/** Helia as its own documentation wires it where there are gateways and nothing else: `get` never ends. */
-async function gatewaysOnly(gateways: readonly string[]): Promise<HeliaNode> {
-  const [{ createHeliaLight }, { trustlessGatewayBlockBroker }, { fallbackRouter }] = await Promise.all([
-    import('helia'),
-    import('@helia/trustless-gateway-client'),
-    import('@helia/fallback-router')
-  ])
-  return await createHeliaLight({
-    codecs: [json],
-    blockBrokers: [trustlessGatewayBlockBroker({ allowInsecure: true, allowLocal: true })],
-    routers: [fallbackRouter({ gateways: [...gateways] })]
-  }).start()
 }
 
 const never = async (): Promise<never> => await new Promise(() => {})
