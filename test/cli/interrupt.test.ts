@@ -89,7 +89,8 @@ describe('a publish of many drafts goes on after an interrupt', () => {
 /** As much of a process as the program needs. */
 function fakeProcess(argv: readonly string[]) {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
-  return Object.assign(new EventEmitter(), { argv: ['node', 'cli', ...argv], env: {}, cwd: () => '/', ...streams })
+  const exit = vi.fn<(code: number) => void>()
+  return Object.assign(new EventEmitter(), { argv: ['node', 'cli', ...argv], env: {}, cwd: () => '/', exit, ...streams })
 }
 
 describe('an interrupt', () => {
@@ -101,5 +102,6 @@ describe('an interrupt', () => {
     expect([process.listenerCount('SIGINT'), process.listenerCount('SIGTERM')]).toEqual([0, 0])
     expect(await ended).toBe(130)
     expect(String(process.stderr.read())).toBe('error: interrupted\n')
+    await vi.waitFor(() => expect(process.exit).toHaveBeenCalledWith(130))
   })
 })
