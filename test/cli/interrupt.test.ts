@@ -90,7 +90,13 @@ describe('a publish of many drafts goes on after an interrupt', () => {
 function fakeProcess(argv: readonly string[]) {
   const streams = { stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough() }
   const exit = vi.fn<(code: number) => void>()
-  return Object.assign(new EventEmitter(), { argv: ['node', 'cli', ...argv], env: {}, cwd: () => '/', exit, ...streams })
+  return Object.assign(new EventEmitter(), {
+    argv: ['node', 'cli', ...argv],
+    env: {},
+    cwd: () => '/',
+    exit,
+    ...streams
+  })
 }
 
 describe('an interrupt', () => {
