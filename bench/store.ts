@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { type Job, judge, told } from './bar.ts'
 import { lines, machine } from './compare.ts'
+import { carIn, carOut } from './store-car.ts'
 import { encodeText } from './store-encode.ts'
 import { getOne } from './store-get.ts'
 import { pinMany, pinOne } from './store-pin.ts'
@@ -15,7 +16,14 @@ const { values } = parseArgs({
 })
 const size = (full: number): number => (values.quick ? Math.ceil(full / 10) : full)
 
-const jobs: readonly Job[] = [encodeText(size(2_000)), pinMany(size(10_000)), pinOne(size(300)), getOne(size(2_000))]
+const jobs: readonly Job[] = [
+  encodeText(size(2_000)),
+  pinMany(size(10_000)),
+  pinOne(size(300)),
+  getOne(size(2_000)),
+  carOut(size(10_000)),
+  carIn(size(10_000))
+]
 
 console.log(machine())
 const figures: string[] = []

@@ -18,6 +18,7 @@ import { ethersRegistry, requestOf } from './registry/ethers.ts'
 import type { SenderOptions } from './registry/sender.ts'
 import { isSignedOnChain, signPublish } from './registry/signature.ts'
 
+export * from './car.ts'
 export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
 export * from './helia.ts'

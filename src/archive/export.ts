@@ -1,6 +1,6 @@
-import { type Block, checkBlock } from '../block/block.ts'
+import type { Block } from '../block/block.ts'
 import { writeCar } from '../block/car.ts'
-import type { TrendCid } from '../block/cid.ts'
+import { isNamedBy, type TrendCid } from '../block/cid.ts'
 import { type CidList, sortedCids } from '../block/digest-list.ts'
 import { fromKey, type Key, keyOf } from '../block/key.ts'
 import type { Pinned } from '../block/pinned.ts'
@@ -83,7 +83,7 @@ async function find({ here, sources }: ExportPorts, cid: TrendCid, options: Abor
   if (here === undefined) return await fetchBlock(sources, cid, options)
   // Where it has nothing, or something else, its reason is told beside those of the others.
   const block = await here.get(cid, options).then(
-    async (bytes) => await checkBlock(cid, bytes),
+    async (bytes) => ((await isNamedBy(cid, bytes)) ? { cid, bytes } : undefined),
     () => undefined
   )
   return block ?? (await fetchBlock([here, ...sources], cid, options))

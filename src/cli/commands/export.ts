@@ -26,7 +26,7 @@ export const exportCommand: Command = command({
     ['trend-archive export radar-2026 -o radar-2026.car', 'your edition and all it lists'],
     ['trend-archive export edge-computing --history -o edge.car', 'every version of a document'],
     ['trend-archive export --all -o archive.car', 'everything that is pinned here'],
-    ['trend-archive export bagaaiera… | ipfs dag import', 'into a Kubo node']
+    ['trend-archive export bagaaiera… | ipfs dag import --stats', 'into a Kubo node']
   ],
   options: {
     output: text('-o, --output <file>', 'where to write; - is stdout, which must be no terminal (default: -)'),
@@ -95,6 +95,6 @@ async function meant(
 async function pinnedHere(session: Session, signal: AbortSignal) {
   const { roots, also } = await allPinned(await session.pins(), { signal })
   if (also.count > 0) return { roots, also, members: false }
-  const hint = 'pin something first: trend-archive publish, or trend-archive import'
+  const hint = 'pin something first: publish a draft, or take a CAR in with trend-archive import FILE'
   throw new ArchiveError('NOT_FOUND', 'nothing is pinned here', { name: '--all' }, { hint })
 }
