@@ -89,6 +89,22 @@ async function find({ here, sources }: ExportPorts, cid: TrendCid, options: Abor
   return block ?? (await fetchBlock([here, ...sources], cid, options))
 }
 
+/**
+ * Documents and what the editions among them list, in the order of an export: to name all of it as roots, for tools that
+ * pin roots alone.
+ * @throws BLOCK_UNAVAILABLE
+ */
+export async function withMembers(
+  ports: ExportPorts,
+  roots: readonly TrendCid[],
+  options: Abortable = {}
+): Promise<readonly TrendCid[]> {
+  const members = new Set<Key>()
+  const load = async (cid: TrendCid, loading: Abortable): Promise<Block> => await find(ports, cid, loading)
+  for await (const block of loadAhead(roots, load, options)) for (const key of membersIn(block)) members.add(key)
+  return [...roots, ...cidsOfKeys(members)]
+}
+
 /** The documents that names mean, in their order; with `history` each with all the versions before it, newest first. */
 export async function cidsOf(
   ports: ReadPorts,
