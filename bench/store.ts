@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { type Job, judge, told } from './bar.ts'
 import { lines, machine } from './compare.ts'
+import { carIn, carOut } from './store-car.ts'
 import { encodeText } from './store-encode.ts'
 import { getOne } from './store-get.ts'
 import { pinMany, pinOne } from './store-pin.ts'
@@ -21,7 +22,9 @@ const jobs: readonly Job[] = [
   pinMany(size(10_000)),
   pinOne(size(300)),
   getOne(size(2_000)),
-  reopen(size(20_000))
+  reopen(size(20_000)),
+  carOut(size(10_000)),
+  carIn(size(10_000))
 ]
 
 console.log(machine())

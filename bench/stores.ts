@@ -72,10 +72,16 @@ export interface Peer {
 
 /** Helia as its documentation has it, on the stores that people use. */
 export async function openPeer(kind: PeerKind): Promise<Opened<Peer>> {
+  const { subject: helia, close } = await openNode(kind)
+  return { subject: { documents: json(helia), pins: helia.pins }, close }
+}
+
+/** A node of stock Helia in a folder that goes with it. */
+export async function openNode(kind: PeerKind): Promise<Opened<Awaited<ReturnType<typeof startHelia>>>> {
   const home = folder()
   const helia = await startHelia(home, kind)
   return {
-    subject: { documents: json(helia), pins: helia.pins },
+    subject: helia,
     close: async () => {
       await helia.stop()
       rmSync(home, { recursive: true })

@@ -11,7 +11,8 @@ export {
   cidsOf,
   type ExportOptions,
   type ExportPorts,
-  exportCar
+  exportCar,
+  withMembers
 } from './archive/export.ts'
 export { type Imported, type ImportOptions, type ImportPorts, importCar } from './archive/import.ts'
 export type { Chunks } from './block/byte-stream.ts'

@@ -45,6 +45,7 @@ export { type PublicFetch, type PublicFetchOptions, publicFetch } from './block/
 export { type PublicGatewayOptions, type PublicGateways, publicGateways } from './block/public-gateway.ts'
 export type { PinReceipt } from './block/receipts.ts'
 export type { Remote, RemotePin } from './block/remote.ts'
+export * from './car.ts'
 export { parseMarkdown } from './document/markdown.ts'
 export * from './ethers.ts'
 export * from './helia.ts'

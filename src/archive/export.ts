@@ -1,6 +1,6 @@
-import { type Block, checkBlock } from '../block/block.ts'
+import type { Block } from '../block/block.ts'
 import { writeCar } from '../block/car.ts'
-import type { TrendCid } from '../block/cid.ts'
+import { isNamedBy, type TrendCid } from '../block/cid.ts'
 import { type CidList, sortedCids } from '../block/digest-list.ts'
 import { fromKey, type Key, keyOf } from '../block/key.ts'
 import type { Pinned } from '../block/pinned.ts'
@@ -83,10 +83,26 @@ async function find({ here, sources }: ExportPorts, cid: TrendCid, options: Abor
   if (here === undefined) return await fetchBlock(sources, cid, options)
   // Where it has nothing, or something else, its reason is told beside those of the others.
   const block = await here.get(cid, options).then(
-    async (bytes) => await checkBlock(cid, bytes),
+    async (bytes) => ((await isNamedBy(cid, bytes)) ? { cid, bytes } : undefined),
     () => undefined
   )
   return block ?? (await fetchBlock([here, ...sources], cid, options))
+}
+
+/**
+ * Documents and what the editions among them list, in the order of an export: to name all of it as roots, for tools that
+ * pin roots alone.
+ * @throws BLOCK_UNAVAILABLE
+ */
+export async function withMembers(
+  ports: ExportPorts,
+  roots: readonly TrendCid[],
+  options: Abortable = {}
+): Promise<readonly TrendCid[]> {
+  const members = new Set<Key>()
+  const load = async (cid: TrendCid, loading: Abortable): Promise<Block> => await find(ports, cid, loading)
+  for await (const block of loadAhead(roots, load, options)) for (const key of membersIn(block)) members.add(key)
+  return [...roots, ...cidsOfKeys(members)]
 }
 
 /** The documents that names mean, in their order; with `history` each with all the versions before it, newest first. */

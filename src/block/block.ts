@@ -1,7 +1,6 @@
 import { encode, type Json, MAX_BYTES } from '../document/canonical.ts'
 import type { TrendDocument } from '../document/document.ts'
-import { equals } from './bytes.ts'
-import { cidOf, digestOf, type TrendCid } from './cid.ts'
+import { cidOf, type TrendCid } from './cid.ts'
 
 /** Bytes with their name. Holding a `Block` means someone hashed these bytes. */
 export interface Block {
@@ -20,6 +19,6 @@ export async function toBlock(document: Json | TrendDocument): Promise<Block> {
 
 /** Names bytes from an untrusted place; `undefined` when they are not what `cid` names. */
 export async function checkBlock(cid: TrendCid, bytes: Uint8Array<ArrayBuffer>): Promise<Block | undefined> {
-  // Its digest is all that a CID of the profile says; to make another CID costs more than to hash a document.
-  return equals(await digestOf(bytes), cid.multihash.digest) ? { cid, bytes } : undefined
+  const actual = await cidOf(bytes)
+  return actual.equals(cid) ? { cid, bytes } : undefined
 }

@@ -4,10 +4,9 @@ import type { Abortable } from '../options.ts'
 import { LONGEST_CID, measureCid, toCid } from './binary-cid.ts'
 import { type Block, MAX_BLOCK_SIZE } from './block.ts'
 import { type ByteStream, byteStream, type Chunks } from './byte-stream.ts'
-import { equals } from './bytes.ts'
 import { invalidCar } from './car-fault.ts'
 import { decodeCarHeader, encodeCarHeader, type Roots } from './car-header.ts'
-import { digestOf, isTrendCid, type TrendCid } from './cid.ts'
+import { isNamedBy, isTrendCid, type TrendCid } from './cid.ts'
 import { decodeVarint, encodeVarint, LONGEST_VARINT } from './varint.ts'
 
 /** A block of a CAR whose bytes were hashed, one of ours or of a kind that the archive does not keep; and where it ends. */
@@ -150,7 +149,7 @@ const SHA2_256 = 0x12
 /** A digest of another function is not made here; such a block is not kept either. */
 async function checkDigest(offset: number, cid: CID, bytes: Uint8Array): Promise<void> {
   if (cid.multihash.code !== SHA2_256) return
-  if (equals(await digestOf(bytes), cid.multihash.digest)) return
+  if (await isNamedBy(cid, bytes)) return
   throw invalidCar(offset, `the bytes of ${cid} have another digest`, String(cid))
 }
 

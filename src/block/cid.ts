@@ -4,6 +4,7 @@ import * as json from 'multiformats/codecs/json'
 import * as Digest from 'multiformats/hashes/digest'
 import { sha256 } from 'multiformats/hashes/sha2'
 import { ArchiveError } from '../errors.ts'
+import { equals } from './bytes.ts'
 
 /** CIDv1, codec `json` (0x0200), multihash sha2-256. The one shape the archive speaks. */
 export type TrendCid = CID<unknown, typeof json.code, typeof sha256.code, 1>
@@ -20,8 +21,9 @@ const nodeHash = globalThis.process?.getBuiltinModule?.('node:crypto')?.hash
 export const cidOf = async (bytes: Uint8Array): Promise<TrendCid> =>
   CID.createV1(json.code, await multihashOf(bytes)) as TrendCid
 
-/** The sha2-256 digest of bytes. @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle` */
-export const digestOf = async (bytes: Uint8Array): Promise<Uint8Array> => (await multihashOf(bytes)).digest
+/** Whether bytes are those that a CID with a sha2-256 digest names. Makes no CID of them, which weighs half a document. */
+export const isNamedBy = async ({ multihash }: CID, bytes: Uint8Array): Promise<boolean> =>
+  equals((await multihashOf(bytes)).digest, multihash.digest)
 
 async function multihashOf(bytes: Uint8Array) {
   if (nodeHash !== undefined) return Digest.create(sha256.code, new Uint8Array(nodeHash('sha256', bytes, 'buffer')))

@@ -64,6 +64,10 @@ describe('export', () => {
     }
     expect((await run(['export', '--all', '-o', 'all.car'], { cwd })).code).toBe(0)
     expect([...(await namesIn(join(cwd, 'all.car')))].sort()).toEqual([...names(blocks)].sort())
+    expect((await run(['export', cid, '--flat', '-o', 'flat.car'], { cwd })).code).toBe(0)
+    const { roots } = await readCar([readFileSync(join(cwd, 'flat.car'))])
+    expect(Array.from(roots, String)).toEqual(names(blocks))
+    expect(await namesIn(join(cwd, 'flat.car'))).toEqual(names(blocks))
     const told = await run(['export', cid, '--no-members', '-o', 'alone.car', '--json'], { cwd })
     expect(json(told.stdout)).toMatchObject({ file: 'alone.car', documents: 1, roots: [cid] })
     expect(await namesIn(join(cwd, 'alone.car'))).toEqual([cid])
@@ -127,6 +131,7 @@ describe('export', () => {
     const cwd = folder()
     expect((await run(['export', '-o', 'out.car'], { cwd })).code).toBe(2)
     expect((await run(['export', '--all', 'edge', '-o', 'out.car'], { cwd })).code).toBe(2)
+    expect((await run(['export', '--all', '--flat', '-o', 'out.car'], { cwd })).code).toBe(2)
     expect((await run(['export', '--all', '--history', '-o', 'out.car'], { cwd })).code).toBe(2)
     expect((await run(['export', '--names', '-', '-o', 'out.car'], { cwd, stdin: ' \n' })).code).toBe(2)
     expect((await run(['export', '--all', '-o', 'out.car'], { cwd })).code).toBe(5)

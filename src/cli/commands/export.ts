@@ -1,4 +1,4 @@
-import { allPinned, cidsOf, exportCar } from '../../archive/export.ts'
+import { allPinned, cidsOf, exportCar, withMembers } from '../../archive/export.ts'
 import type { Name } from '../../archive/name.ts'
 import type { TrendCid } from '../../block/cid.ts'
 import { ArchiveError } from '../../errors.ts'
@@ -21,12 +21,12 @@ export const exportCommand: Command = command({
   about:
     'An edition brings the documents it lists. The same names give the same bytes, as long as they mean the same ' +
     'documents: a CID always does. What is not here is read from the gateways. A file is there whole or not at all; of ' +
-    'stdout believe the exit code. Kubo reads it with: ipfs dag import FILE',
+    'stdout believe the exit code. Kubo reads it with ipfs dag import, and pins its roots alone: say --flat for it.',
   examples: [
     ['trend-archive export radar-2026 -o radar-2026.car', 'your edition and all it lists'],
     ['trend-archive export edge-computing --history -o edge.car', 'every version of a document'],
     ['trend-archive export --all -o archive.car', 'everything that is pinned here'],
-    ['trend-archive export bagaaiera… | ipfs dag import --stats', 'into a Kubo node']
+    ['trend-archive export bagaaiera… --flat | ipfs dag import --stats', 'into a Kubo node']
   ],
   options: {
     output: text('-o, --output <file>', 'where to write; - is stdout, which must be no terminal (default: -)'),
@@ -34,26 +34,29 @@ export const exportCommand: Command = command({
     names: text('--names <file>', 'read names from a file, one a line; - is stdin'),
     all: flag('--all', 'everything that is pinned here'),
     members: unless('--no-members', 'an edition alone, without what it lists'),
-    history: flag('--history', 'with every version before')
+    history: flag('--history', 'with every version before'),
+    flat: flag('--flat', 'make everything a root, for tools that pin roots alone, as Kubo and Helia do')
   },
-  async run(context, args, { output = STDOUT, force, names, all, members, history }) {
+  async run(context, args, { output = STDOUT, force, names, all, members, history, flat }) {
     const { host, session, out, signal } = context
     checkOutput(context, output)
     const named = [...args, ...(names === undefined ? [] : await namesIn(context, names))]
     if (all === named.length > 0) throw new UsageError('name what to export, or say --all; not both')
+    if (flat && (all || !members)) throw new UsageError('--flat is for what is named, with what editions list')
     if (all && history) throw new UsageError('--all has every version that is pinned here already')
+    const here = (await session.store()) === undefined ? undefined : await session.local()
+    const ports = { here, sources: await session.gateways() }
     const { roots, ...contents } = all
       ? await pinnedHere(session, signal)
       : { roots: await meant(named, session, { history, signal }), members }
-    const here = (await session.store()) === undefined ? undefined : await session.local()
+    const spread = flat ? await withMembers(ports, [...roots], { signal }) : roots
     const tell = (event: Advance): void => out.progress(event, 'exporting')
     let documents = 0
     const onProgress = (event: Advance): void => {
       documents = event.done
       tell(event)
     }
-    const ports = { here, sources: await session.gateways() }
-    const chunks = exportCar(ports, roots, { ...contents, signal, onProgress })
+    const chunks = exportCar(ports, spread, { ...contents, signal, onProgress })
     const bytes =
       output === STDOUT ? await pipeTo(host.stdout, chunks, signal) : await writeStream(host, output, chunks, { force })
     const count = documents === 1 ? '1 document' : `${documents} documents`
@@ -95,6 +98,6 @@ async function meant(
 async function pinnedHere(session: Session, signal: AbortSignal) {
   const { roots, also } = await allPinned(await session.pins(), { signal })
   if (also.count > 0) return { roots, also, members: false }
-  const hint = 'pin something first: trend-archive publish, or trend-archive import'
+  const hint = 'pin something first: publish a draft, or take a CAR in with trend-archive import FILE'
   throw new ArchiveError('NOT_FOUND', 'nothing is pinned here', { name: '--all' }, { hint })
 }
