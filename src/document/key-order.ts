@@ -19,8 +19,8 @@ export interface KeyOrder {
  */
 const seen = new Map<string | undefined, readonly KeyOrder[]>()
 const MOST = 256
+const MOST_ALIKE = 16
 const LONGEST = 1_024
-let kept = 0
 
 /** The canonical order of an object's keys. */
 export function orderOf(keys: readonly string[]): KeyOrder {
@@ -28,11 +28,8 @@ export function orderOf(keys: readonly string[]): KeyOrder {
   for (const order of alike) if (isSame(order.keys, keys)) return order
   const order = sort(keys)
   if (order.size > LONGEST) return order
-  if (kept++ === MOST) {
-    seen.clear()
-    kept = 0
-  }
-  seen.set(keys[0], [...alike, order])
+  if (seen.size > MOST) seen.clear()
+  seen.set(keys[0], [order, ...alike].slice(0, MOST_ALIKE))
   return order
 }
 
@@ -46,13 +43,14 @@ function isSame(some: readonly string[], keys: readonly string[]): boolean {
 
 function sort(keys: readonly string[]): KeyOrder {
   const sorted = keys.toSorted()
+  const text = keys.join()
   return {
     keys,
     sorted,
     isSorted: isSame(sorted, keys),
-    isWellFormed: keys.every((key) => key.isWellFormed()),
+    isWellFormed: text.isWellFormed(),
     isSpecial: keys.some(isSpecial),
-    size: keys.join('').length + 4 * keys.length
+    size: text.length + 3 * keys.length
   }
 }
 
