@@ -7,6 +7,7 @@ import { LevelBlockstore } from 'blockstore-level'
 import { LevelDatastore } from 'datastore-level'
 import { createHeliaLight } from 'helia'
 import * as codec from 'multiformats/codecs/json'
+import { lacking } from '../src/block/failure.ts'
 import type { Pinned } from '../src/block/pinned.ts'
 import type { BlockSink } from '../src/block/sink.ts'
 import type { BlockSource } from '../src/block/source.ts'
@@ -38,7 +39,7 @@ export function openOurs(): Opened<Kept> {
       name: 'ours',
       async get(cid) {
         const bytes = store.get(cid.multihash.digest)
-        if (bytes === undefined) throw new Error('not there')
+        if (bytes === undefined) throw lacking('ours')
         return bytes
       },
       ...pinsOf(store, 'ours')
