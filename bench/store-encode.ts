@@ -30,7 +30,7 @@ export const encodeText = (count: number): Job => ({
   bars: [
     { row: OURS, over: LIMIT, by: 'cpu', atMost: 2.1 },
     { row: ORDERED, over: ORDERED_LIMIT, by: 'cpu', atMost: 1.2 },
-    { row: OURS, over: PEER, by: 'cpu', atLeast: 1.7 }
+    { row: OURS, over: PEER, atLeast: 1.7 }
   ]
 })
 
