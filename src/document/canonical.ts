@@ -2,7 +2,7 @@ import { ArchiveError, type Issue } from '../errors.ts'
 import type { TrendDocument } from './document.ts'
 import { elementPath, invalidDocument, memberPath } from './issue.ts'
 import { checkSpelling, isPlain, type Json, MAX_BYTES, MAX_DEPTH, readText } from './json.ts'
-import { orderOf } from './key-order.ts'
+import { sorted } from './key-order.ts'
 
 export { type Json, MAX_BYTES, MAX_DEPTH } from './json.ts'
 
@@ -30,10 +30,9 @@ export function encode(value: Json | TrendDocument): Uint8Array<ArrayBuffer> {
  * @throws INVALID_DOCUMENT when the value has no JSON form, or nests too deep
  */
 export function canonicalText(value: Json | TrendDocument): string {
-  const walk: Walk = { size: 0, spell: false }
-  const arranged = arrange(value, 0, walk)
-  if (arranged === REFUSED) throw invalidDocument([faultOf(value) ?? TOO_LARGE])
-  return walk.spell ? spell(value as Json) : JSON.stringify(arranged)
+  const text = textOf(value)
+  if (text === undefined) throw invalidDocument([faultIn(value, '$', []) ?? TOO_LARGE])
+  return text
 }
 
 /**
@@ -83,12 +82,22 @@ interface Walk {
 
 const REFUSED = Symbol('refused')
 
+/** The canonical text of a value that has one. */
+function textOf(value: unknown): string | undefined {
+  const walk: Walk = { size: 0, spell: false }
+  const arranged = arrange(value, 0, walk)
+  if (arranged === REFUSED) return undefined
+  const text = walk.spell ? spell(value as Json) : JSON.stringify(arranged)
+  // Stringify escapes half of a surrogate pair, which is found in the text at once. An escaped backslash looks alike.
+  return text.includes('\\ud') && faultIn(value, '$', []) !== undefined ? undefined : text
+}
+
 /** The value itself where its native text is canonical, else an ordered copy, or {@link REFUSED}. */
 function arrange(value: unknown, depth: number, walk: Walk): unknown {
   switch (typeof value) {
     case 'string':
       walk.size += value.length + 2
-      return walk.size <= MAX_BYTES && value.isWellFormed() ? value : REFUSED
+      return walk.size <= MAX_BYTES ? value : REFUSED
     case 'number':
       walk.size += 1
       return Number.isFinite(value) ? value : REFUSED
@@ -125,13 +134,15 @@ function arrangeList(list: readonly unknown[], depth: number, walk: Walk): unkno
 function arrangeObject(object: object, depth: number, walk: Walk): unknown {
   if (!isPlain(object)) return REFUSED
   const source = object as Readonly<Record<string, unknown>>
-  const order = orderOf(Object.keys(source))
-  if (!order.isWellFormed) return REFUSED
-  walk.size += order.size
-  walk.spell ||= order.isSpecial
   let copy: Record<string, unknown> | undefined
+  let isSorted = true
+  let previous: string | undefined
   // Engines read members fastest in their own order.
   for (const key in source) {
+    if (previous !== undefined && key < previous) isSorted = false
+    previous = key
+    walk.size += key.length + 3
+    if (isSpecial(key)) walk.spell = true
     const member = source[key]
     const arranged = arrange(member, depth, walk)
     if (arranged === member || !Object.hasOwn(source, key)) continue
@@ -139,10 +150,19 @@ function arrangeObject(object: object, depth: number, walk: Walk): unknown {
     copy ??= { ...source }
     copy[key] = arranged
   }
-  if (order.isSorted) return copy ?? source
+  if (isSorted) return copy ?? source
   const ordered: Record<string, unknown> = {}
-  for (const key of order.sorted) ordered[key] = (copy ?? source)[key]
+  for (const key of sorted(Object.keys(source))) ordered[key] = (copy ?? source)[key]
   return ordered
+}
+
+const ZERO = 48
+const NINE = 57
+
+/** Engines list index-like keys first whatever their order, and a copy by assignment loses `__proto__`. */
+function isSpecial(key: string): boolean {
+  const first = key.charCodeAt(0)
+  return (first >= ZERO && first <= NINE && /^(?:0|[1-9]\d{0,9})$/.test(key)) || key === '__proto__'
 }
 
 /** Whether stringify would print something else in its place, even where no key shows it. */
@@ -167,8 +187,7 @@ const TOO_LARGE: Issue = {
 
 /** What keeps a value from having canonical bytes, if anything; `path` is where the value stands. */
 export function faultOf(value: unknown, path = '$'): Issue | undefined {
-  const isSound = arrange(value, 0, { size: 0, spell: false }) !== REFUSED
-  return isSound ? undefined : (faultIn(value, path, []) ?? { ...TOO_LARGE, path })
+  return textOf(value) === undefined ? (faultIn(value, path, []) ?? { ...TOO_LARGE, path }) : undefined
 }
 
 /** Walks again, with paths, to name what the fast walk refused; `undefined` where only the size was wrong. */

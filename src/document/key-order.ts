@@ -1,15 +1,7 @@
-/** What canonical form asks of the keys of an object. */
-export interface KeyOrder {
-  /** As the object lists them. */
+/** A list of keys as an object has it, and by UTF-16 code unit, as RFC 8785 §3.2.3 asks. */
+interface KeyOrder {
   readonly keys: readonly string[]
-  /** By UTF-16 code unit, as RFC 8785 §3.2.3 asks. */
   readonly sorted: readonly string[]
-  readonly isSorted: boolean
-  readonly isWellFormed: boolean
-  /** Whether some key cannot be carried by an object in canonical order. */
-  readonly isSpecial: boolean
-  /** A lower bound of the length of their text. */
-  readonly size: number
 }
 
 /*
@@ -22,15 +14,15 @@ const MOST = 256
 const MOST_ALIKE = 16
 const LONGEST = 1_024
 
-/** The canonical order of an object's keys. */
-export function orderOf(keys: readonly string[]): KeyOrder {
+/** The keys of an object in canonical order. */
+export function sorted(keys: readonly string[]): readonly string[] {
   const alike = seen.get(keys[0]) ?? []
-  for (const order of alike) if (isSame(order.keys, keys)) return order
-  const order = sort(keys)
-  if (order.size > LONGEST) return order
+  for (const order of alike) if (isSame(order.keys, keys)) return order.sorted
+  const order = { keys, sorted: keys.toSorted() }
+  if (keys.reduce((size, key) => size + key.length, keys.length) > LONGEST) return order.sorted
   if (seen.size > MOST) seen.clear()
   seen.set(keys[0], [order, ...alike].slice(0, MOST_ALIKE))
-  return order
+  return order.sorted
 }
 
 function isSame(some: readonly string[], keys: readonly string[]): boolean {
@@ -40,19 +32,3 @@ function isSame(some: readonly string[], keys: readonly string[]): boolean {
   while (i-- > 0) if (some[i] !== keys[i]) return false
   return true
 }
-
-function sort(keys: readonly string[]): KeyOrder {
-  const sorted = keys.toSorted()
-  const text = keys.join()
-  return {
-    keys,
-    sorted,
-    isSorted: isSame(sorted, keys),
-    isWellFormed: text.isWellFormed(),
-    isSpecial: keys.some(isSpecial),
-    size: text.length + 3 * keys.length
-  }
-}
-
-/** Engines list index-like keys first whatever their order, and a copy by assignment loses `__proto__`. */
-const isSpecial = (key: string): boolean => /^(?:0|[1-9]\d{0,9}|__proto__)$/.test(key)

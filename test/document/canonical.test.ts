@@ -196,3 +196,23 @@ test('what somebody has put on the prototype of every object is neither refused 
     delete shared.nested
   }
 })
+
+test.each(['10', '0', '__proto__', '01', '-1', 'proto', '4294967295', '12345678901'])(
+  '%s is put where it belongs',
+  (key) => {
+    const value = JSON.parse(`{"b":1,${JSON.stringify(key)}:2,"A":3,"9":4}`) as Json
+    expect(canonicalText(value)).toBe(canonicalize(value))
+  }
+)
+
+test.each([{ 'a\ud83d': 1 }, { 'a\ud83d': 1, '\ude00': 2 }, { b: [{ deep: 'x\ud800' }] }, { 10: '\udfff' }])(
+  'half of a surrogate pair has no canonical form: %j',
+  (value) => {
+    expect(() => canonicalText(value)).toThrow(/surrogate|well-formed/)
+  }
+)
+
+test('what only looks like an escaped half of a pair is text', () => {
+  const value = { text: '\\ud800 \\\\udfff \u{1f600}' }
+  expect(canonicalText(value)).toBe(canonicalize(value))
+})
