@@ -92,7 +92,7 @@ export async function ask(run: Run, remote: Remote, kept: Kept): Promise<Open | 
   const keepers = [...new Set([...(known?.keepers ?? []), keeper])]
   const base = { remote: remote.name, cid: String(cid), name, keepers, askedAt: known?.askedAt ?? instant(now()) }
   const receipt = toldBy(pin, { ...base, requestId: pin.requestId, status: pin.status }, now())
-  receipts.put(receipt)
+  note(receipts, receipt)
   run.tell({ type: 'asked', remote: remote.name, cid: String(cid), status: pin.status })
   return { kept, receipt, isAsked: true, checks: 0 }
 }
@@ -112,7 +112,7 @@ export async function look(run: Run, remote: Remote, open: Open): Promise<Open |
     }
     if (pin.cid !== receipt.cid) throw forged(remote, cid)
     receipt = toldBy(pin, receipt, now())
-    receipts.put(receipt)
+    note(receipts, receipt)
   }
   if (receipt.status === 'pinned') return await check(run, remote, { ...open, receipt })
   if (receipt.status !== 'failed') return { ...open, receipt, isAsked: false }
@@ -127,13 +127,13 @@ async function check(run: Run, remote: Remote, open: Open): Promise<Open | undef
   const { fault: _, ...told } = receipt
   const { source } = remote
   if (source === undefined) {
-    receipts.put({ ...told, fault: UNCHECKED })
+    note(receipts, { ...told, fault: UNCHECKED })
     run.fault({ remote: remote.name, cid: receipt.cid, fault: UNCHECKED })
     return undefined
   }
   try {
     await fetchBlock([source], kept.cid, options)
-    receipts.put({ ...told, checkedAt: instant(now()), by: source.name })
+    note(receipts, { ...told, checkedAt: instant(now()), by: source.name })
     run.tell({ type: 'held', remote: remote.name, cid: receipt.cid, by: source.name })
     return undefined
   } catch (error) {
@@ -141,7 +141,7 @@ async function check(run: Run, remote: Remote, open: Open): Promise<Open | undef
     if (!isArchiveError(error, 'BLOCK_UNAVAILABLE')) throw error
     const fault = `it says that it is kept, and ${error.details.reasons.join('; ')}`
     const faulty = { ...told, fault }
-    receipts.put(faulty)
+    note(receipts, faulty)
     const isLie =
       error.cause instanceof AggregateError && error.cause.errors.some((one) => isArchiveError(one, 'BLOCK_MISMATCH'))
     const checks = open.checks + 1
@@ -149,6 +149,12 @@ async function check(run: Run, remote: Remote, open: Open): Promise<Open | undef
     run.fault({ remote: remote.name, cid: receipt.cid, fault })
     return undefined
   }
+}
+
+/** Others may have asked since the receipt was read: on whose behalf they did stays in it. */
+function note(receipts: Receipts, receipt: PinReceipt): void {
+  const { keepers = [] } = receipts.get(receipt.remote, receipt.cid) ?? {}
+  receipts.put({ ...receipt, keepers: [...new Set([...keepers, ...receipt.keepers])] })
 }
 
 const UNCHECKED = 'it says that it is kept, and no gateway is named to see for oneself'

@@ -70,6 +70,19 @@ describe('replication', () => {
     expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['asked', 'held', 'advanced']))
   })
 
+  test('remembers every edition that asks, also where several ask at once', async () => {
+    const [block, ...editions] = await someBlocks(5)
+    const { run, receipts } = archive([block!])
+    const bucket = bucketBlocks(s3.bucket())
+    const asking = editions.map(async ({ cid: root }) => {
+      const kept = [{ cid: block!.cid, name: 'shared@1', root }]
+      return await run([bucket], { kept, patience: 20_000 })
+    })
+    for (const { lacking } of await Promise.all(asking)) expect(lacking).toEqual([])
+    const { keepers } = receipts.get('bucket', String(block!.cid))!
+    expect(keepers.toSorted()).toEqual(sortedNames(editions))
+  })
+
   test('is continued after the process ended, and asks for nothing twice', async () => {
     const blocks = await someBlocks(5)
     gateway.serve(...blocks)
