@@ -28,13 +28,32 @@ export function openDatabase(file: string, steps: readonly Step[], busyTimeout: 
     if (file !== IN_MEMORY) makeFolder(dirname(file))
     const database = new DatabaseSync(file, { timeout: busyTimeout })
     try {
-      prepareFile(database, file, steps)
+      untilFree(() => prepareFile(database, file, steps), busyTimeout)
       return database
     } catch (cause) {
       database.close()
       throw cause
     }
   })
+}
+
+const BUSY = 5
+/** Milliseconds between two attempts. */
+const PAUSE = 5
+
+/** SQLite waits for a transaction of others, but not where two make a file or turn its journal at the same time. */
+function untilFree(work: () => void, busyTimeout: number): void {
+  const deadline = Date.now() + busyTimeout
+  for (;;) {
+    try {
+      work()
+      return
+    } catch (cause) {
+      const isBusy = cause instanceof Error && isSqliteError(cause) && ((cause.errcode ?? 0) & 0xff) === BUSY
+      if (!isBusy || Date.now() >= deadline) throw cause
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE)
+    }
+  }
 }
 
 /** A folder that cannot be made is told by SQLite, which then cannot open the file. */
@@ -74,9 +93,13 @@ function prepareFile(database: DatabaseSync, file: string, steps: readonly Step[
 
 /** The format of a file; 0 where there is nothing in it yet. */
 function formatOf(database: DatabaseSync, file: string, newest: number): number {
-  const application = numberOf(database, 'PRAGMA application_id')
-  const version = numberOf(database, 'PRAGMA user_version')
-  const tables = numberOf(database, 'SELECT count(*) FROM sqlite_schema')
+  // In one statement: between two another process may have made the file.
+  const told = database
+    .prepare(`
+      SELECT application_id AS application, user_version AS version, (SELECT count(*) FROM sqlite_schema) AS tables
+      FROM pragma_application_id, pragma_user_version`)
+    .get()
+  const [application, version, tables] = [Number(told?.application), Number(told?.version), Number(told?.tables)]
   if (application === 0 && version === 0 && tables === 0) return 0
   if (application !== APPLICATION || version === 0) {
     throw unavailable(file, 'the file belongs to another program', 'name another file, or move this one away')
