@@ -59,6 +59,17 @@ export interface ErrorDetails {
   STORE_UNAVAILABLE: { readonly file: string; readonly rule: string }
   /** The registry could not be read, or written to: nobody answered, or it is not the registry. Never "not registered". */
   REGISTRY_UNAVAILABLE: { readonly registry: string; readonly reason: UnavailableReason }
+  /**
+   * Readers of the chain gave different answers to one question, so one of them lies or lags. What each said, in words;
+   * no majority decides.
+   */
+  REGISTRY_DISAGREES: {
+    readonly registry: string
+    readonly question: string
+    readonly answers: readonly { readonly reader: string; readonly answer: string }[]
+  }
+  /** A proof bundle breaks a rule of its format, or lacks what it must have. */
+  INVALID_BUNDLE: { readonly rule: string; readonly cid?: string | undefined }
   /** The registry refused a transaction. `reason` is the custom error's name, `args` its decoded arguments. */
   REGISTRY_REJECTED: {
     readonly reason: string
@@ -135,6 +146,7 @@ export type UnavailableReason =
   | 'other code' // there is a contract at the address, and it is not the registry
   | 'unknown block' // the node does not know the block asked for, or it is no longer canonical
   | 'malformed answer' // the answer has another shape than the registry's
+  | 'bad proof' // what was to prove the answer does not lead from the block's hash to it
 
 /** The only class of error this library throws on purpose. Guard with {@link isArchiveError}, not `instanceof`. */
 export class ArchiveError<Code extends ErrorCode = ErrorCode> extends Error {

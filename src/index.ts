@@ -65,13 +65,17 @@ export { refOf } from './registry/ref.ts'
 export type {
   Cost,
   PublishMessage,
+  Question,
   Receipt,
   RegistryCall,
   RegistryWriter,
   SendEvent,
   SendOptions,
-  Signature
+  Signature,
+  Survey,
+  TrustMode
 } from './registry/registry.ts'
+export type { StateReader } from './registry/state.ts'
 export { editionTree, foldProof, keyOf, leafOf, nodeOf, type Tree } from './registry/tree.ts'
 export { plainHasher, type TreeHasher } from './registry/tree-hasher.ts'
 export {

@@ -29,6 +29,8 @@ const OF_ERRORS: Readonly<Record<ErrorCode, ExitCode>> = {
   REMOTE_FAILED: NETWORK,
   STORE_UNAVAILABLE: FAILURE,
   REGISTRY_UNAVAILABLE: NETWORK,
+  REGISTRY_DISAGREES: NETWORK,
+  INVALID_BUNDLE: FAILURE,
   REGISTRY_REJECTED: FAILURE,
   TRANSACTION_PENDING: NETWORK,
   FEE_TOO_HIGH: FAILURE,
@@ -49,6 +51,7 @@ const OF_VERDICTS: Readonly<Record<Verdict['status'], ExitCode>> = {
 /** What cannot be looked up leaves a question open, so to `verify` it is no failure. */
 const OPEN: readonly ErrorCode[] = [
   'REGISTRY_UNAVAILABLE',
+  'REGISTRY_DISAGREES',
   'SOURCE_UNREACHABLE',
   'NOT_DELIVERED',
   'BLOCK_UNAVAILABLE',

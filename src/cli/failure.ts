@@ -22,7 +22,8 @@ const HINTS: Readonly<Record<UnavailableReason, string | undefined>> = {
   'other code':
     'this is not the registry, whose code is one everywhere: leave --registry out, or name another node or chain',
   'unknown block': 'try again, or name another node with --rpc-url',
-  'malformed answer': 'name another node with --rpc-url'
+  'malformed answer': 'name another node with --rpc-url',
+  'bad proof': 'name another node with --rpc-url'
 }
 
 const hintFor = (error: ArchiveError): string | undefined => {

@@ -160,6 +160,15 @@ export function memoryChain({
       signal?.throwIfAborted()
       return stateAt(at).heads.get(pair(publisher, leafOf(digest)))
     },
+    async survey(publisher, questions, at, { signal }: Abortable = {}) {
+      signal?.throwIfAborted()
+      const state = stateAt(at)
+      return questions.map(({ digest, ref }) => ({
+        record: verify(state, publisher, digest, []),
+        head: state.heads.get(pair(publisher, ref)),
+        notice: state.heads.get(pair(publisher, leafOf(digest)))
+      }))
+    },
     async editorUntil(publisher, editor, at, { signal }: Abortable = {}) {
       signal?.throwIfAborted()
       return stateAt(at).editors.get(pair(publisher, editor)) ?? 0n

@@ -28,6 +28,28 @@ export interface RegistryRecord {
   readonly editor: Address
 }
 
+/** A document that the chain is asked about: its digest, and the ref that names its lineage, {@link NONE} for no ref. */
+export interface Question {
+  readonly digest: Bytes32
+  readonly ref: Bytes32
+}
+
+/** What the chain says of one {@link Question}. */
+export interface Survey {
+  /** As {@link Registry.record} with an empty proof. */
+  readonly record: RegistryRecord
+  /** As {@link Registry.head} of the ref. */
+  readonly head: Bytes32 | undefined
+  /** As {@link Registry.notice} of the digest. */
+  readonly notice: Bytes32 | undefined
+}
+
+/**
+ * How answers are come by: one node's word · the same word of several nodes · proofs against a block hash that came from
+ * elsewhere than the proofs · proofs against headers that a light client follows.
+ */
+export type TrustMode = 'rpc' | 'quorum' | 'state proof' | 'light client'
+
 /** The zero word: no ref, no parent, no tree. */
 export const NONE: Bytes32 = `0x${'0'.repeat(64)}`
 
@@ -43,6 +65,10 @@ export interface Registry {
   readonly address: Address
   /** Whom its answers trust, as a verdict prints it: `rpc:<host>`. */
   readonly trust: string
+  /** @default 'rpc' */
+  readonly mode?: TrustMode | undefined
+  /** How many readers of the chain have to agree on an answer. @default 1 */
+  readonly readers?: number | undefined
   /** The newest block under a tag, or the canonical block of a height. */
   block: (at: BlockTag | bigint, options?: Abortable) => Promise<ChainBlock>
   /**
@@ -65,6 +91,16 @@ export interface Registry {
   head: (publisher: Address, ref: Bytes32, at: ChainBlock, options?: Abortable) => Promise<Bytes32 | undefined>
   /** The digest of the notice about a document: what the ref leaf(`digest`) names. */
   notice: (publisher: Address, digest: Bytes32, at: ChainBlock, options?: Abortable) => Promise<Bytes32 | undefined>
+  /**
+   * The record, the head and the notice of many documents of one publisher, in the order of the questions: one request
+   * where the adapter can.
+   */
+  survey: (
+    publisher: Address,
+    questions: readonly Question[],
+    at: ChainBlock,
+    options?: Abortable
+  ) => Promise<readonly Survey[]>
   /** The last second in which `editor` may publish for `publisher`; 0n when it is not an editor. */
   editorUntil: (publisher: Address, editor: Address, at: ChainBlock, options?: Abortable) => Promise<bigint>
 }

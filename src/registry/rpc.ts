@@ -168,6 +168,11 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     return digest === 0n ? undefined : toWord(digest)
   }
 
+  const notice = async (publisher: Address, digest: Bytes32, at: ChainBlock, options: Abortable) => {
+    const [leaf = 0n] = await call('leafOf', [digest], at, options)
+    return await head(publisher, toWord(leaf), at, options)
+  }
+
   const toRecord = ([publishedAt = 0n, retractedAt = 0n, editor = 0n]: readonly bigint[]): RegistryRecord => {
     if (publishedAt >= TIME_LIMIT || retractedAt >= TIME_LIMIT || editor >= ADDRESS_LIMIT) {
       throw unavailable('malformed answer', 'a record has bits where there are none: not this registry')
@@ -200,8 +205,19 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
       return await head(publisher, ref, at, options)
     },
     async notice(publisher, digest, at, options = {}) {
-      const [leaf = 0n] = await call('leafOf', [digest], at, options)
-      return await head(publisher, toWord(leaf), at, options)
+      return await notice(publisher, digest, at, options)
+    },
+    async survey(publisher, questions, at, options = {}) {
+      return await Promise.all(
+        questions.map(async ({ digest, ref }) => {
+          const [answer, named, about] = await Promise.all([
+            call('verify', [publisher, digest, []], at, options),
+            head(publisher, ref, at, options),
+            notice(publisher, digest, at, options)
+          ])
+          return { record: toRecord(answer), head: named, notice: about }
+        })
+      )
     },
     async editorUntil(publisher, editor, at, options = {}) {
       const [until = 0n] = await call('editors', [publisher, editor], at, options)

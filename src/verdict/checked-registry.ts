@@ -1,7 +1,7 @@
 import { orAborted } from '../block/abort.ts'
 import { ArchiveError, isArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import type { ChainBlock, Registry, RegistryRecord } from '../registry/registry.ts'
+import type { ChainBlock, Registry, RegistryRecord, Survey } from '../registry/registry.ts'
 
 const WORD = /^0x[0-9a-f]{64}$/i
 const ADDRESS = /^0x[0-9a-f]{40}$/
@@ -34,13 +34,13 @@ export function checkedRegistry(registry: Registry): Registry {
     })
   }
 
-  const isWordOrNone = (answer: string | undefined): boolean => answer === undefined || isWord(answer)
-
-  const { chain, address, trust } = registry
+  const { chain, address, trust, mode, readers } = registry
   return {
     chain,
     address,
     trust,
+    mode,
+    readers,
     block: (at, options) => held(() => registry.block(at, options), isBlock, options),
     record: (publisher, digest, proof, at, options) =>
       held(() => registry.record(publisher, digest, proof, at, options), isRecord, options),
@@ -49,6 +49,12 @@ export function checkedRegistry(registry: Registry): Registry {
       held(() => registry.head(publisher, ref, at, options), isWordOrNone, options),
     notice: (publisher, digest, at, options) =>
       held(() => registry.notice(publisher, digest, at, options), isWordOrNone, options),
+    survey: (publisher, questions, at, options) =>
+      held(
+        () => registry.survey(publisher, questions, at, options),
+        (answers) => answers.length === questions.length && answers.every(isSurvey),
+        options
+      ),
     editorUntil: (publisher, editor, at, options) =>
       held(
         () => registry.editorUntil(publisher, editor, at, options),
@@ -59,10 +65,14 @@ export function checkedRegistry(registry: Registry): Registry {
 }
 
 const isWord = (value: string): boolean => WORD.test(value)
+const isWordOrNone = (answer: string | undefined): boolean => answer === undefined || isWord(answer)
 const isTime = (value: number): boolean => Number.isSafeInteger(value) && value >= 0 && value < TIME_LIMIT
 
 const isBlock = ({ number, hash, timestamp }: ChainBlock): boolean =>
   typeof number === 'bigint' && number >= 0n && isWord(hash) && isTime(timestamp)
+
+const isSurvey = ({ record, head, notice }: Survey): boolean =>
+  isRecord(record) && isWordOrNone(head) && isWordOrNone(notice)
 
 const isRecord = ({ publishedAt, retractedAt, editor }: RegistryRecord): boolean =>
   isTime(publishedAt) && isTime(retractedAt) && ADDRESS.test(editor)

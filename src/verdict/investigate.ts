@@ -3,7 +3,7 @@ import type { TrendDocument } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import { type ChainBlock, NONE, type Registry, type RegistryRecord } from '../registry/registry.ts'
+import { type ChainBlock, NONE, type Registry, type RegistryRecord, type Survey } from '../registry/registry.ts'
 import { namerInEdition, ownEdition, throughEditions } from './editions.ts'
 import type { Findings, NoticeFound } from './evidence.ts'
 import { throughHead } from './head.ts'
@@ -27,11 +27,7 @@ export async function investigate(
   const publisher = parsePublisher(document.publisher).address
   const scene: Scene = { registry, library, at, options, publisher, editions: new Map() }
   const digest = toBytes32(cid)
-  const [leaf, head, notice] = await Promise.all([
-    registry.record(publisher, digest, [], at, options),
-    headOf(scene, document),
-    registry.notice(publisher, digest, at, options)
-  ])
+  const { record: leaf, head, notice } = await surveyOf(scene, document, digest)
   const own = merge(await weigh(scene, 'record', cid, leaf), await ownEdition(scene, named))
   const found = await firstThatVouches(own, [
     (sum) => throughHead(scene, named, head, vouches(sum)),
@@ -68,16 +64,20 @@ async function leafRetractedAt(scene: Scene, digest: Bytes32, leaf: RegistryReco
   return (await registry.record(publisher, digest, [NONE], at, options)).retractedAt
 }
 
-/** The digest the document's ref names: its slug's, or for a notice the leaf of what it is about. */
-async function headOf(
+/** What is asked of every document first. The ref of a notice is the leaf of what it is about, and not its slug. */
+async function surveyOf(
   { registry, publisher, at, options }: Scene,
-  document: TrendDocument
-): Promise<TrendCid | undefined> {
-  const digest =
-    document.type === 'notice'
-      ? await registry.notice(publisher, toBytes32(parseCid(document.of)), at, options)
-      : await registry.head(publisher, refOf(document.slug), at, options)
-  return digest === undefined ? undefined : fromBytes32(digest)
+  document: TrendDocument,
+  digest: Bytes32
+): Promise<Omit<Survey, 'head'> & { readonly head: TrendCid | undefined }> {
+  const isNotice = document.type === 'notice'
+  const [[survey], about] = await Promise.all([
+    registry.survey(publisher, [{ digest, ref: isNotice ? NONE : refOf(document.slug) }], at, options),
+    isNotice ? registry.notice(publisher, toBytes32(parseCid(document.of)), at, options) : undefined
+  ])
+  const { record, head, notice } = survey!
+  const named = isNotice ? about : head
+  return { record, notice, head: named && fromBytes32(named) }
 }
 
 async function readNotice({ library }: Scene, { cid: of, document }: Named, cid: TrendCid): Promise<NoticeFound> {

@@ -89,6 +89,34 @@ export function describeRegistry(name: string, make: () => Promise<World>): void
       expect(await head()).toBe(SECOND)
     })
 
+    test('surveys many documents as it tells of each', async () => {
+      const { publisher, editor, reader } = world
+      await setEditor(publisher, editor.account, BigInt(START + 1000))
+      await publisher.send([publish(publisher)])
+      await editor.send([publish(publisher, { digest: SECOND, parent: FIRST })])
+      await publisher.send([point(publisher, { ref: leafOf(FIRST), digest: THIRD })])
+      await publisher.send([retract(leafOf(FIRST))])
+      const at = await reader.block('latest')
+      const questions = [FIRST, SECOND, THIRD, FIRST].map((of, i) => ({ digest: of, ref: i === 3 ? NONE : REF }))
+      const survey = await reader.survey(publisher.account, questions, at)
+      expect(survey).toEqual(
+        await Promise.all(
+          questions.map(async ({ digest: of, ref }) => ({
+            record: await reader.record(publisher.account, of, [], at),
+            head: await reader.head(publisher.account, ref, at),
+            notice: await reader.notice(publisher.account, of, at)
+          }))
+        )
+      )
+      expect(survey.map(({ head: named, notice }) => [named, notice])).toEqual([
+        [SECOND, THIRD],
+        [SECOND, undefined],
+        [SECOND, undefined],
+        [undefined, THIRD]
+      ])
+      expect(await reader.survey(publisher.account, [], at)).toEqual([])
+    })
+
     test('writes a record once', async () => {
       const { publisher } = world
       await publisher.send([publish(publisher)])

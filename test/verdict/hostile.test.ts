@@ -5,7 +5,7 @@ import { publish } from '../../src/archive/publish.ts'
 import type { Block } from '../../src/block/block.ts'
 import { type Bytes32, cidOf, type TrendCid } from '../../src/block/cid.ts'
 import type { Address } from '../../src/document/publisher.ts'
-import type { ChainBlock, Registry, RegistryRecord } from '../../src/registry/registry.ts'
+import type { ChainBlock, Registry, RegistryRecord, Survey } from '../../src/registry/registry.ts'
 import type { Verdict } from '../../src/verdict/judge.ts'
 import type { Policy } from '../../src/verdict/policy.ts'
 import { reportJson, reportText } from '../../src/verdict/report.ts'
@@ -31,6 +31,11 @@ const record: fc.Arbitrary<RegistryRecord> = fc.record({
   publishedAt: time,
   retractedAt: time,
   editor: hex(0, 44).map((digits): Address => `0x${digits}`)
+})
+const survey: fc.Arbitrary<Survey> = fc.record({
+  record,
+  head: fc.option(word, { nil: undefined }),
+  notice: fc.option(word, { nil: undefined })
 })
 const block: fc.Arbitrary<ChainBlock> = fc.record({
   number: fc.oneof(fc.bigInt(), fc.constantFrom(0n, -1n, 2n ** 64n)),
@@ -69,6 +74,11 @@ function lying(truth: Registry, lies: fc.GeneratorValue): Registry {
       lie(
         () => fc.option(word, { nil: undefined }),
         () => truth.notice(...args)
+      ),
+    survey: (publisher, questions, ...rest) =>
+      lie(
+        () => fc.array(survey, { minLength: questions.length, maxLength: questions.length }),
+        () => truth.survey(publisher, questions, ...rest)
       ),
     editorUntil: (...args) =>
       lie(

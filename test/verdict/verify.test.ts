@@ -492,7 +492,7 @@ describe('bytes', () => {
 describe('the chain', () => {
   const silent = (registry: Registry): Registry => ({
     ...registry,
-    record: () => {
+    survey: () => {
       const details = { registry: registry.address, reason: 'no answer' } as const
       return Promise.reject(new ArchiveError('REGISTRY_UNAVAILABLE', 'the node did not answer', details))
     }
