@@ -61,6 +61,7 @@ export { parseAddress, toPublisher } from './document/publisher.ts'
 export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
 export type { Abortable, Advance, Progress } from './options.ts'
+export { type QuorumOptions, quorumRegistry, usualQuorum } from './registry/quorum.ts'
 export { refOf } from './registry/ref.ts'
 export type {
   Cost,

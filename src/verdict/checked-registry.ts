@@ -28,7 +28,7 @@ export function checkedRegistry(registry: Registry): Registry {
     }
     return await orAborted(signal, check()).catch((cause: unknown) => {
       signal?.throwIfAborted()
-      if (isArchiveError(cause, 'REGISTRY_UNAVAILABLE')) throw cause
+      if (isArchiveError(cause, 'REGISTRY_UNAVAILABLE') || isArchiveError(cause, 'REGISTRY_DISAGREES')) throw cause
       const why = cause instanceof Error ? cause.message : 'no reason given'
       throw unavailable('no answer', `${registry.trust}: ${why}`, cause)
     })
