@@ -25,6 +25,7 @@ import { openServing, peerSource, type Serving } from './peers.ts'
 import { openBucket, openRemote, secretsOf } from './remotes.ts'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usage.ts'
+import { watermarksIn } from './watermarks.ts'
 
 /**
  * The ports of one command, each opened when it is first asked for and all closed by `close`. What is heavy – the store,
@@ -356,24 +357,6 @@ function storeSource(store: Store): BlockSource {
       const bytes = store.get(cid.multihash.digest)
       if (bytes === undefined) throw lacking(name)
       return bytes
-    }
-  }
-}
-
-const MARK = 'watermark/'
-
-/** Only where blocks become final: on a chain whose newest block is believed, a lower one is no lie. */
-function watermarksIn(store: Store): Watermarks {
-  const highest = (publisher: Publisher): bigint | undefined => {
-    const value = store.row(MARK + publisher)
-    return value === undefined ? undefined : BigInt(new TextDecoder().decode(value))
-  }
-  return {
-    highest: async (publisher) => highest(publisher),
-    async raise(publisher, block) {
-      const chain = publisher.slice(0, publisher.lastIndexOf(':')) as Chain
-      if (deployments[chain]?.tag === 'latest' || (highest(publisher) ?? -1n) >= block) return
-      store.write({ rows: new Map([[MARK + publisher, new TextEncoder().encode(String(block))]]) })
     }
   }
 }

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest'
 import { parsePolicy } from '../../src/verdict/policy.ts'
-import { memoryWatermarks } from '../../src/verdict/watermarks.ts'
 import { PUBLISHER } from '../world.ts'
 
 it('reads a policy with every setting', () => {
@@ -29,14 +28,4 @@ it.each([
   expect(() => parsePolicy(value)).toThrow(
     expect.objectContaining({ code: 'INVALID_OPTION', details: expect.objectContaining({ option }) })
   )
-})
-
-it('remembers the highest block only', async () => {
-  const marks = memoryWatermarks()
-  expect(await marks.highest(PUBLISHER)).toBeUndefined()
-  await marks.raise(PUBLISHER, 5n)
-  await marks.raise(PUBLISHER, 3n)
-  expect(await marks.highest(PUBLISHER)).toBe(5n)
-  await marks.raise(PUBLISHER, 6n)
-  expect(await marks.highest(PUBLISHER)).toBe(6n)
 })
