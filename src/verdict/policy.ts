@@ -1,4 +1,4 @@
-import { isPublisher, type Publisher } from '../document/publisher.ts'
+import { type Publisher, tryPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Finality } from '../registry/registry.ts'
 
@@ -29,8 +29,8 @@ const FINALITIES: readonly Finality[] = ['final', 'safe', 'unsafe']
 
 const RULES: Readonly<Record<keyof Policy, readonly [rule: string, holds: (value: unknown) => boolean]>> = {
   publishers: [
-    'a list of CAIP-10 accounts in lower case',
-    listOf((item) => typeof item === 'string' && isPublisher(item))
+    'a list of CAIP-10 accounts in lower case, or their did:pkh',
+    listOf((item) => typeof item === 'string' && tryPublisher(item) !== undefined)
   ],
   standings: [`a list of ${STANDINGS.join(', ')}`, listOf((item) => STANDINGS.includes(item as Standing))],
   requireRecord: ['true or false', (value) => typeof value === 'boolean'],
@@ -38,7 +38,10 @@ const RULES: Readonly<Record<keyof Policy, readonly [rule: string, holds: (value
   maxAge: ['a number of seconds', (value) => typeof value === 'number' && value >= 0]
 }
 
-/** Reads a policy file's value. @throws INVALID_OPTION naming the setting and its rule; unknown settings are refused */
+/**
+ * Reads a policy file's value; publishers come out as CAIP-10 accounts.
+ * @throws INVALID_OPTION naming the setting and its rule; unknown settings are refused
+ */
 export function parsePolicy(value: unknown): Policy {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('policy', 'a JSON object')
   for (const [name, setting] of Object.entries(value)) {
@@ -47,7 +50,8 @@ export function parsePolicy(value: unknown): Policy {
     const [rule, holds] = known
     if (!holds(setting)) throw invalid(`policy.${name}`, rule)
   }
-  return value
+  const { publishers, ...settings }: Policy = value
+  return publishers === undefined ? settings : { publishers: publishers.map((one) => tryPublisher(one)!), ...settings }
 }
 
 function listOf(holds: (item: unknown) => boolean): (value: unknown) => boolean {
