@@ -24,6 +24,7 @@ const HOUSE: House = {
       'src/registry/ethers.ts',
       'src/registry/account.ts',
       'src/registry/deploy.ts',
+      'src/registry/ens.ts',
       'src/registry/proxy.ts',
       'src/registry/signature.ts'
     ],

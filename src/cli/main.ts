@@ -1,4 +1,5 @@
 import { isArchiveError } from '../errors.ts'
+import type { EnsNaming } from '../registry/ens.ts'
 import type { Result } from './command.ts'
 import { COMMANDS } from './commands.ts'
 import { type ExitCode, exitOfError, isAbort, OK } from './exit.ts'
@@ -52,7 +53,8 @@ async function execute({ command, args, options, typed }: Invocation, host: Host
   const session = createSession({ settings, host, out })
   const unwatch = out.watch(command.isEndless ? undefined : command.name, signal)
   try {
-    return await command.run({ host, settings, typed, session, out, signal, commands: COMMANDS }, args, options)
+    const result = await command.run({ host, settings, typed, session, out, signal, commands: COMMANDS }, args, options)
+    return withNamings(result, session.namings())
   } catch (error) {
     if (signal.aborted) throw interrupted(error)
     throw await withNearest(error, session, signal)
@@ -61,6 +63,10 @@ async function execute({ command, args, options, typed }: Invocation, host: Host
     unwatch()
   }
 }
+
+/** What was said of the names that were typed is part of every answer that rests on it. */
+const withNamings = (result: Result, namings: readonly EnsNaming[]): Result =>
+  namings.length === 0 ? result : { ...result, json: { ...(result.json as object), names: namings } }
 
 /** What an interrupt breaks off may fail in words of its own. What was sent and is not mined yet has to be told still. */
 const interrupted = (error: unknown): unknown =>

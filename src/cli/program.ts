@@ -113,6 +113,10 @@ export function globalOptions(): readonly Option[] {
       '--rpc-url <url>',
       'the node to ask; also RPC_URL (default on the local dev chain: http://127.0.0.1:8545)'
     ),
+    new Option(
+      '--ens-rpc-url <url>',
+      'the node of eip155:1 to ask what alice.eth means; also ENS_RPC_URL (default: --rpc-url on eip155:1)'
+    ),
     new Option('--registry <address>', 'the registry to rely on, on a chain that the address book does not know'),
     new Option('--archive <folder>', 'also TREND_ARCHIVE_HOME (default: the nearest .trend-archive upwards)'),
     new Option('--gateway <url>', 'one more place to read from; repeatable').argParser(collect),

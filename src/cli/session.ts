@@ -13,6 +13,7 @@ import type { Store } from '../block/store.ts'
 import { type Address, type Chain, type Publisher, parseAddress, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import { deployments } from '../registry/deployments.ts'
+import type { EnsNaming } from '../registry/ens.ts'
 import type { Registry, RegistryWriter } from '../registry/registry.ts'
 import type { Request } from '../registry/rpc.ts'
 import type { Watermarks } from '../verdict/watermarks.ts'
@@ -43,6 +44,10 @@ export interface Session {
   /** Those of them that a verdict may rest on: of the address book, or named by the user. */
   pinnedRegistries: () => Promise<readonly Registry[]>
   watermarks: () => Promise<Watermarks | undefined>
+  /** Whom a name of the Ethereum Name Service means on the network; it is told at once, and asked for once. */
+  named: (name: string) => Promise<Publisher>
+  /** What names meant so far. */
+  namings: () => readonly EnsNaming[]
   /** Whom the account is on the network. It is not unlocked where its address is told without. */
   publisher: () => Promise<Publisher>
   /** What is pinned here. @throws NOT_FOUND where there is no archive */
@@ -185,6 +190,27 @@ export function createSession({
     return httpRequest(rpcUrlOf(settings))
   })
 
+  const namings = new Map<string, EnsNaming>()
+
+  const named = async (name: string): Promise<Publisher> => {
+    const known = namings.get(name)
+    if (known !== undefined) return known.publisher
+    const { ensRpcUrl } = settings
+    if (ensRpcUrl === undefined) {
+      const hint = 'name a node of eip155:1 with --ens-rpc-url or ENS_RPC_URL, or the publisher by its account'
+      throw new UsageError(`no node is known that could say what ${name} means`, hint)
+    }
+    const [{ resolveEns }, { httpRequest }] = await Promise.all([
+      import('../registry/ens.ts'),
+      import('../registry/http.ts')
+    ])
+    const naming = await resolveEns(httpRequest(ensRpcUrl), name, network.chain, { signal: host.signal })
+    const { block, trust } = naming
+    out.disclose(`${naming.name} is ${naming.publisher}, as of block ${block.number} of eip155:1, trusting ${trust}`)
+    namings.set(name, naming)
+    return naming.publisher
+  }
+
   const readers = once(async (): Promise<readonly Registry[]> => {
     if (network.rpcUrl === undefined) return []
     const { rpcRegistry } = await import('../registry/rpc.ts')
@@ -244,6 +270,8 @@ export function createSession({
       const store = await storeThere()
       return store && watermarksIn(store)
     },
+    named,
+    namings: () => [...namings.values()],
     publisher: async () => toPublisher(network.chain, await address()),
     pins: async () => await pinsIn(await storeHere()),
     auditing: async () => {

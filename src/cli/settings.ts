@@ -11,6 +11,7 @@ import { UsageError } from './usage.ts'
 export interface GlobalOptions {
   readonly network?: string | undefined
   readonly rpcUrl?: string | undefined
+  readonly ensRpcUrl?: string | undefined
   readonly registry?: string | undefined
   readonly archive?: string | undefined
   readonly gateway?: readonly string[] | undefined
@@ -29,6 +30,8 @@ export interface Settings {
   /** The archive's folder, whether it is there or not. */
   readonly home: string
   readonly network: Network
+  /** A node that knows what names of the Ethereum Name Service mean. */
+  readonly ensRpcUrl: string | undefined
   readonly gateways: readonly string[]
   /** Where documents are kept besides here, by name. */
   readonly remotes: Remotes
@@ -71,6 +74,8 @@ export interface Config {
 export const LOCAL: Chain = 'eip155:31337'
 /** How there comes to be a chain to try things out on. */
 export const LOCAL_START = 'a local one is started with anvil, or with npm run chain in a clone of trend-archive'
+/** The chain of the Ethereum Name Service. */
+const ENS_HOME: Chain = 'eip155:1'
 const LOCAL_RPC = 'http://127.0.0.1:8545'
 const HOME_NAME = '.trend-archive'
 export const CONFIG_NAME = 'config.json'
@@ -96,6 +101,10 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
       registry: registryOf(chain, named),
       isPinned: named !== undefined || deployments[chain] !== undefined
     },
+    ensRpcUrl: checkUrl(
+      typed.ensRpcUrl ?? (host.env.ENS_RPC_URL || undefined) ?? (chain === ENS_HOME ? rpcUrl : undefined),
+      '--ens-rpc-url'
+    ),
     gateways: typed.gateway ?? config.gateways ?? [],
     remotes: config.remotes ?? {},
     copies: config.copies,
@@ -142,10 +151,10 @@ function registryOf(chain: Chain, named: string | undefined): Address {
   return address
 }
 
-function checkUrl(url: string | undefined): string | undefined {
+function checkUrl(url: string | undefined, option = '--rpc-url'): string | undefined {
   if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url
   // The URL is not repeated: it may carry a key.
-  throw new UsageError('the RPC URL must begin with https:// or http://', 'e.g. --rpc-url http://127.0.0.1:8545')
+  throw new UsageError('the RPC URL must begin with https:// or http://', `e.g. ${option} http://127.0.0.1:8545`)
 }
 
 /** A multiaddress that ends in the name of its node; what comes before it is looked at by libp2p. @throws UsageError */

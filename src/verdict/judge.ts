@@ -1,6 +1,6 @@
 import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
-import type { Chain, Publisher } from '../document/publisher.ts'
+import { type Chain, didOf, type Publisher, type PublisherDid } from '../document/publisher.ts'
 import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
 import { type Check, type CheckName, NOBODY } from './check.ts'
 import type { Answered, Disagreement, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
@@ -18,6 +18,8 @@ export interface Verdict {
   readonly status: 'verified' | 'refuted' | 'inconclusive'
   readonly cid: TrendCid
   readonly publisher: Publisher | undefined
+  /** The publisher for whoever goes by DIDs. */
+  readonly did: PublisherDid | undefined
   readonly document: TrendDocument | undefined
   readonly checks: readonly Check[]
   readonly standing: Standing | undefined
@@ -79,6 +81,7 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
     status: weigh(checks),
     cid: evidence.cid,
     publisher: document?.publisher,
+    did: document && didOf(document.publisher),
     document,
     checks,
     standing,

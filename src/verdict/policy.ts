@@ -1,4 +1,4 @@
-import { isPublisher, type Publisher } from '../document/publisher.ts'
+import { type Publisher, tryPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Finality, TrustMode } from '../registry/registry.ts'
 
@@ -51,8 +51,8 @@ const isBoolean = (value: unknown): boolean => typeof value === 'boolean'
 
 const RULES: Readonly<Record<keyof Policy, readonly [rule: string, holds: (value: unknown) => boolean]>> = {
   publishers: [
-    'a list of CAIP-10 accounts in lower case',
-    listOf((item) => typeof item === 'string' && isPublisher(item))
+    'a list of CAIP-10 accounts in lower case, or their did:pkh',
+    listOf((item) => typeof item === 'string' && tryPublisher(item) !== undefined)
   ],
   standings: [`a list of ${STANDINGS.join(', ')}`, listOf((item) => STANDINGS.includes(item as Standing))],
   requireCurrent: ['true or false', isBoolean],
@@ -72,7 +72,10 @@ const RULES: Readonly<Record<keyof Policy, readonly [rule: string, holds: (value
   tier: [TIERS.join(' or '), (value) => TIERS.includes(value as 'recorded')]
 }
 
-/** Reads a policy file's value. @throws INVALID_OPTION naming the setting and its rule; unknown settings are refused */
+/**
+ * Reads a policy file's value; publishers come out as CAIP-10 accounts.
+ * @throws INVALID_OPTION naming the setting and its rule; unknown settings are refused
+ */
 export function parsePolicy(value: unknown): Policy {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('policy', 'a JSON object')
   for (const [name, setting] of Object.entries(value)) {
@@ -82,7 +85,8 @@ export function parsePolicy(value: unknown): Policy {
     if (!holds(setting)) throw invalid(`policy.${name}`, rule)
   }
   checkWords(value)
-  return value
+  const { publishers, ...settings }: Policy = value
+  return publishers === undefined ? settings : { publishers: publishers.map((one) => tryPublisher(one)!), ...settings }
 }
 
 /** The words for standings do not contradict each other, nor the list of them. */

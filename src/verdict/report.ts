@@ -9,12 +9,13 @@ const MARKS = { pass: '✓', fail: '✗', unknown: '?' } as const
  * accept, that is what a reader has to look at. Texts come from documents and nodes: escape them for a terminal.
  */
 export function reportText(verdict: Verdict): readonly string[] {
-  const { cid, document, checks, warnings, trusted } = verdict
+  const { cid, did, document, checks, warnings, trusted } = verdict
   const names = checks.map(({ name }) => name)
   const width = Math.max(...names.map((name) => name.length))
   return [
     headline(verdict),
     `  cid       ${cid}`,
+    ...(did === undefined ? [] : [`  did       ${did}`]),
     ...(document === undefined
       ? []
       : [`  document  ${document.type} ${document.slug}, version ${document.version}: ${document.title}`]),
@@ -92,12 +93,26 @@ export type VerdictJson = Readonly<Record<string, unknown>>
 
 /** What {@link reportText} says, for programs; what is not known is left out. */
 export function reportJson(verdict: Verdict): VerdictJson {
-  const { status, cid, publisher, document, checks, standing, recorded, successor, notice, chain, notes, warnings } =
-    verdict
+  const {
+    status,
+    cid,
+    publisher,
+    did,
+    document,
+    checks,
+    standing,
+    recorded,
+    successor,
+    notice,
+    chain,
+    notes,
+    warnings
+  } = verdict
   return {
     status,
     cid: String(cid),
     ...(publisher !== undefined && { publisher }),
+    ...(did !== undefined && { did }),
     ...(standing !== undefined && { standing }),
     checks,
     ...(recorded !== undefined && { recorded: { ...recorded, root: String(recorded.root) } }),

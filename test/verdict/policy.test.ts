@@ -8,6 +8,14 @@ it('reads a policy with every setting', () => {
   expect(parsePolicy({})).toEqual({})
 })
 
+it('reads a did:pkh as the account it names', () => {
+  const did = `did:pkh:${PUBLISHER.replace('f39fd6', 'F39fD6')}`
+  expect(parsePolicy({ publishers: [did, PUBLISHER], maxAge: 1 })).toEqual({
+    publishers: [PUBLISHER, PUBLISHER],
+    maxAge: 1
+  })
+})
+
 it.each([
   [null, 'policy'],
   [[], 'policy'],
@@ -16,6 +24,7 @@ it.each([
   [{ publishers: ['0x12'] }, 'policy.publishers'],
   [{ publishers: [PUBLISHER.toUpperCase()] }, 'policy.publishers'],
   [{ publishers: [[PUBLISHER]] }, 'policy.publishers'],
+  [{ publishers: [`did:pkh:${PUBLISHER}#key`] }, 'policy.publishers'],
   [{ standings: ['good'] }, 'policy.standings'],
   [{ requireRecord: 1 }, 'policy.requireRecord'],
   [{ finality: 'finalized' }, 'policy.finality'],

@@ -27,8 +27,8 @@ export const publish: Command = command({
     publisher: publisherOption
   },
   async run(context, paths, { dryRun, revert, publisher: typed, ...sending }) {
-    const { session, settings, out, signal } = context
-    const publisher = publisherIn(typed, settings.network.chain)
+    const { session, out, signal } = context
+    const publisher = await publisherIn(typed, context)
     const drafts = onlyTrends(await readDrafts(context, paths), paths).map(({ draft }) => draft)
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const options = { signal, dryRun, revert, publisher, onProgress: tellProgress(out) }

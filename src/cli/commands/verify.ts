@@ -1,7 +1,7 @@
 import { follow } from '../../archive/resolve.ts'
 import { cidOf, parseCid } from '../../block/cid.ts'
 import { parseJson } from '../../document/json.ts'
-import { isPublisher, type Publisher } from '../../document/publisher.ts'
+import type { Publisher } from '../../document/publisher.ts'
 import type { Finality } from '../../registry/registry.ts'
 import { type Policy, parsePolicy } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
@@ -10,7 +10,7 @@ import { type Command, type Context, choice, command, text, value, values } from
 import { isMarkdownDraft } from '../drafts.ts'
 import { exitOfVerdict } from '../exit.ts'
 import { namesFile, readInput } from '../files.ts'
-import { nameOf } from '../naming.ts'
+import { nameOf, publisherOf } from '../naming.ts'
 import type { Line } from '../output.ts'
 import { UsageError } from '../usage.ts'
 
@@ -29,14 +29,16 @@ export const verify: Command = command({
   options: {
     cid: value('--cid <cid>', 'which CID the file claims to be', parseCid),
     policy: text('--policy <file>', 'what to demand, as JSON'),
-    publisher: values('--publisher <caip10>', 'accept only this publisher; repeatable', parseAccepted),
+    publisher: values('--publisher <account>', 'accept only this publisher; repeatable', (typed) => typed),
     require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
   },
   async run(context, [named = ''], { cid, policy: file, publisher, require }) {
     const { host, session, settings, out, signal } = context
+    const accepted: Publisher[] = []
+    for (const typed of publisher) accepted.push(await publisherOf(typed, context))
     const demanded: Policy = {
       ...(file !== undefined && parsePolicy(parseJson(await readInput(host, file)))),
-      ...(publisher.length > 0 && { publishers: publisher }),
+      ...(accepted.length > 0 && { publishers: accepted }),
       ...(require !== undefined && { finality: require })
     }
     const { subject, publishers } = await meantBy(context, named, cid, demanded.finality)
@@ -90,12 +92,6 @@ async function meantBy(
   const ports = { sources: await session.sources(), registries: await session.registries() }
   const { cid } = await follow(ports, name, { signal, tag: finality && TAGS[finality] })
   return { subject: { cid }, publishers: [name.publisher] }
-}
-
-function parseAccepted(text: string): Publisher {
-  const lower = text.toLowerCase()
-  if (isPublisher(lower)) return lower
-  throw new UsageError(`'${text}' is no publisher`, 'a publisher is a CAIP-10 account, e.g. eip155:1:0xab16…')
 }
 
 function coloured(text: string, index: number): Line {
