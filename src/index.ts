@@ -16,6 +16,7 @@ export type { PlanPorts, ReadPorts, WritePorts } from './archive/ports.ts'
 export type { Publication, PublishEvent, PublishOptions } from './archive/publish.ts'
 export type { Resolution, ResolveOptions } from './archive/resolve.ts'
 export type { Retraction, RetractOptions } from './archive/retract.ts'
+export type { Place as BlockPlace, Settled, Wait, WaitAdvance, WaitEvent, WaitOptions } from './archive/wait.ts'
 export { type Block, checkBlock, toBlock } from './block/block.ts'
 export { checkCid, cidOf } from './block/cid.ts'
 export { memoryBlocks } from './block/memory.ts'
@@ -72,6 +73,7 @@ export type {
   RegistryWriter,
   SendEvent,
   SendOptions,
+  SettleOptions,
   Signature,
   Survey,
   TrustMode

@@ -396,6 +396,7 @@ function planner(registry: Registry, account: Address): Registry & RegistryWrite
     account,
     estimate: async () => ({ gas: 0n, maxFeePerGas: 0n, fee: 0n, maxFee: 0n }),
     settle: async () => undefined,
+    receipt: async () => undefined,
     send: async () => {
       throw new ArchiveError('NO_ACCOUNT', 'nothing is sent while planning', { rule: 'nothing is sent while planning' })
     }

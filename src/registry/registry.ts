@@ -182,6 +182,11 @@ export type SendEvent =
 
 export interface SendOptions extends Abortable, Progress<SendEvent> {}
 
+export interface SettleOptions extends SendOptions {
+  /** Whether what was seen mined before may be under way again, as blocks have left the chain. */
+  readonly isReorged?: boolean | undefined
+}
+
 /**
  * The writing side. Several calls go as one transaction: all of them take effect or none.
  *
@@ -198,5 +203,7 @@ export interface RegistryWriter {
    * Waits for what the account sent before, in another process, so that what is read then holds when something is sent.
    * @throws TRANSACTION_PENDING when that is stuck
    */
-  settle: (options?: SendOptions) => Promise<void>
+  settle: (options?: SettleOptions) => Promise<void>
+  /** What came of a transaction that took effect; `undefined` where no block of the chain as it is now holds it. */
+  receipt: (transaction: Bytes32, options?: Abortable) => Promise<Receipt | undefined>
 }

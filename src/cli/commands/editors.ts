@@ -15,12 +15,13 @@ import {
   summaryOf
 } from '../editing.ts'
 import { ofNetwork, publisherIn, publisherOption, typedPublisher } from '../naming.ts'
-import { SENDING } from '../sending.ts'
+import { SENDING, WAITING } from '../sending.ts'
 import { parseDuration, parseTime } from '../time.ts'
 import { UsageError } from '../usage.ts'
 
 const OPTIONS = {
   ...SENDING,
+  ...WAITING,
   until: value('--until <time>', 'add: the last moment in which it may publish', parseTime),
   for: value('--for <duration>', 'add: how long it may publish from now, e.g. 30d', parseDuration),
   revive: flag('--revive', 'add: even though it was ended; what was disowned is owned again'),
