@@ -111,8 +111,9 @@ export function globalOptions(): readonly Option[] {
     new Option('--network <chain>', 'CAIP-2 id or name (default: what init kept, else the local dev chain)'),
     new Option(
       '--rpc-url <url>',
-      'the node to ask; also RPC_URL (default on the local dev chain: http://127.0.0.1:8545)'
-    ),
+      'the node to ask; several, with commas or repeated, must agree; also RPC_URL (default on the local dev chain: http://127.0.0.1:8545)'
+    ).argParser((url: string, before: string | undefined) => (before === undefined ? url : `${before},${url}`)),
+    new Option('--quorum <n>', 'how many of several nodes must agree (default: all but one, and both of two)'),
     new Option('--registry <address>', 'the registry to rely on, on a chain that the address book does not know'),
     new Option('--archive <folder>', 'also TREND_ARCHIVE_HOME (default: the nearest .trend-archive upwards)'),
     new Option('--gateway <url>', 'one more place to read from; repeatable').argParser(collect),

@@ -2,11 +2,12 @@ import { follow } from '../../archive/resolve.ts'
 import { cidOf, parseCid } from '../../block/cid.ts'
 import { parseJson } from '../../document/json.ts'
 import { isPublisher, type Publisher } from '../../document/publisher.ts'
-import type { Finality } from '../../registry/registry.ts'
-import { type Policy, parsePolicy } from '../../verdict/policy.ts'
+import type { Finality, TrustMode } from '../../registry/registry.ts'
+import { type Policy, parsePolicy, TRUST_MODES } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
 import { verify as judge, type Subject } from '../../verdict/verify.ts'
-import { type Command, type Context, choice, command, text, value, values } from '../command.ts'
+import type { Watermarks } from '../../verdict/watermarks.ts'
+import { type Command, type Context, choice, command, flag, text, value, values } from '../command.ts'
 import { isMarkdownDraft } from '../drafts.ts'
 import { exitOfVerdict } from '../exit.ts'
 import { namesFile, readInput } from '../files.ts'
@@ -24,20 +25,29 @@ export const verify: Command = command({
   examples: [
     ['trend-archive verify bagaaiera… --publisher eip155:1:0xab16…', 'is it theirs, and does it stand?'],
     ['trend-archive verify download.json --cid bagaaiera…', 'are these the bytes?'],
-    ['trend-archive verify bagaaiera… --policy policy.json --json', 'in CI']
+    ['trend-archive verify bagaaiera… --policy policy.json --json', 'in CI'],
+    ['trend-archive verify bagaaiera… --rpc-url https://a.example,https://b.example', 'if two nodes say the same']
   ],
   options: {
     cid: value('--cid <cid>', 'which CID the file claims to be', parseCid),
     policy: text('--policy <file>', 'what to demand, as JSON'),
     publisher: values('--publisher <caip10>', 'accept only this publisher; repeatable', parseAccepted),
+    requireCurrent: flag('--require-current', 'accept only what its publisher names now'),
+    maxAge: value('--max-age <seconds>', 'how old the block may be; any for any age', parseAge),
+    trust: values('--trust <mode>', `how the chain may be read: ${TRUST_MODES.join(', ')}; repeatable`, parseTrust),
+    timeout: value('--timeout <seconds>', 'give a verdict on what is known by then (default: 30)', parseTimeout),
+    forget: flag('--forget', 'forget what earlier verdicts saw of the publisher: blocks and versions'),
     require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
   },
-  async run(context, [named = ''], { cid, policy: file, publisher, require }) {
+  async run(context, [named = ''], { cid, policy: file, publisher, require, timeout, forget, ...typed }) {
     const { host, session, settings, out, signal } = context
+    const pinned = file === undefined ? {} : parsePolicy(parseJson(await readInput(host, file)))
     const demanded: Policy = {
-      ...(file !== undefined && parsePolicy(parseJson(await readInput(host, file)))),
+      ...(typed.requireCurrent ? { ...withoutStandings(pinned), requireCurrent: true } : pinned),
       ...(publisher.length > 0 && { publishers: publisher }),
-      ...(require !== undefined && { finality: require })
+      ...(require !== undefined && { finality: require }),
+      ...(typed.maxAge !== undefined && { maxAge: typed.maxAge }),
+      ...(typed.trust.length > 0 && { trust: typed.trust })
     }
     const { subject, publishers } = await meantBy(context, named, cid, demanded.finality)
     const policy: Policy = { publishers, ...demanded }
@@ -45,10 +55,10 @@ export const verify: Command = command({
       {
         sources: await session.sources(),
         registries: await session.pinnedRegistries(),
-        watermarks: await session.watermarks()
+        watermarks: forget ? forgetting(await session.watermarks()) : await session.watermarks()
       },
       subject,
-      { signal, policy }
+      { signal, policy, timeout }
     )
     if (policy.publishers === undefined && verdict.status === 'verified') {
       out.note(`any publisher would do: to accept this one only, add --publisher ${verdict.publisher}`)
@@ -60,6 +70,22 @@ export const verify: Command = command({
     return { json: reportJson(verdict), lines: reportText(verdict).map(coloured), exit: exitOfVerdict(verdict) }
   }
 })
+
+/** What a flag says takes the place of what the file says of standings. */
+function withoutStandings(policy: Policy): Policy {
+  const { standings: _, requireCurrent: __, allowSuperseded: ___, allowRetracted: ____, ...rest } = policy
+  return rest
+}
+
+/** Watermarks that forget whoever they are asked about. */
+const forgetting = (watermarks: Watermarks | undefined): Watermarks | undefined =>
+  watermarks && {
+    ...watermarks,
+    async recall(publisher) {
+      await watermarks.forget(publisher)
+      return undefined
+    }
+  }
 
 /** A name is followed at the kind of block that the verdict is to rest on. */
 const TAGS = { final: 'finalized', safe: 'safe', unsafe: 'latest' } as const
@@ -96,6 +122,23 @@ function parseAccepted(text: string): Publisher {
   const lower = text.toLowerCase()
   if (isPublisher(lower)) return lower
   throw new UsageError(`'${text}' is no publisher`, 'a publisher is a CAIP-10 account, e.g. eip155:1:0xab16…')
+}
+
+function parseAge(text: string): number | null {
+  if (text === 'any') return null
+  if (/^\d{1,10}$/.test(text)) return Number(text)
+  throw new UsageError(`'${text}' is no age`, 'an age is a number of seconds, or any')
+}
+
+function parseTrust(text: string): TrustMode {
+  const mode = TRUST_MODES.find((one) => one === text || one.replace(' ', '-') === text)
+  if (mode !== undefined) return mode
+  throw new UsageError(`'${text}' is no way to read a chain`, `there are ${TRUST_MODES.join(', ')}`)
+}
+
+function parseTimeout(text: string): number {
+  if (/^\d{1,6}(?:\.\d{1,3})?$/.test(text) && Number(text) > 0) return Number(text) * 1_000
+  throw new UsageError(`'${text}' is no time`, 'a time is a number of seconds, e.g. --timeout 10')
 }
 
 function coloured(text: string, index: number): Line {
