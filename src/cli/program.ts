@@ -111,8 +111,9 @@ export function globalOptions(): readonly Option[] {
     new Option('--network <chain>', 'CAIP-2 id or name (default: what init kept, else the local dev chain)'),
     new Option(
       '--rpc-url <url>',
-      'the node to ask; also RPC_URL (default on the local dev chain: http://127.0.0.1:8545)'
-    ),
+      'the node to ask; several, with commas or repeated, must agree; also RPC_URL (default on the local dev chain: http://127.0.0.1:8545)'
+    ).argParser((url: string, before: string | undefined) => (before === undefined ? url : `${before},${url}`)),
+    new Option('--quorum <n>', 'how many of several nodes must agree (default: all but one, and both of two)'),
     new Option(
       '--ens-rpc-url <url>',
       'the node of eip155:1 to ask what alice.eth means; also ENS_RPC_URL (default: --rpc-url on eip155:1)'

@@ -213,9 +213,19 @@ export function createSession({
 
   const readers = once(async (): Promise<readonly Registry[]> => {
     if (network.rpcUrl === undefined) return []
-    const { rpcRegistry } = await import('../registry/rpc.ts')
-    const ask = await request()
-    return registriesOf(settings).map(([chain, address]) => rpcRegistry({ chain, address, request: ask }))
+    const [{ rpcRegistry }, { httpRequest }, { quorumRegistry }] = await Promise.all([
+      import('../registry/rpc.ts'),
+      import('../registry/http.ts'),
+      import('../registry/quorum.ts')
+    ])
+    const asks = [await request(), ...network.rpcUrls.slice(1).map((url) => httpRequest(url))]
+    const machines = new Set(network.rpcUrls.map((url) => new URL(url).hostname))
+    if (machines.size < asks.length)
+      out.note('some of the nodes are on one machine: what it says counts more than once')
+    return registriesOf(settings).map(([chain, address]) => {
+      const each = asks.map((ask) => rpcRegistry({ chain, address, request: ask }))
+      return each.length === 1 ? each[0]! : quorumRegistry(each, { agree: network.quorum })
+    })
   })
 
   const reader = async (): Promise<Registry> => {

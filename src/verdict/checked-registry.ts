@@ -34,13 +34,14 @@ export function checkedRegistry(registry: Registry): Registry {
     })
   }
 
-  const { chain, address, trust, mode, readers } = registry
+  const { chain, address, trust, mode, readers, given } = registry
   return {
     chain,
     address,
     trust,
     mode,
     readers,
+    given,
     block: (at, options) => held(() => registry.block(at, options), isBlock, options),
     record: (publisher, digest, proof, at, options) =>
       held(() => registry.record(publisher, digest, proof, at, options), isRecord, options),

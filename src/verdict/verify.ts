@@ -67,10 +67,10 @@ export async function verify(ports: VerifyPorts, subject: Subject, options: Veri
 /** What is to be remembered of a verdict, if anything. */
 function lessonOf({ chain, now }: Evidence, { status, document, checks }: Verdict): Lesson | undefined {
   if (document === undefined || chain === undefined || !('block' in chain)) return undefined
-  const { block, recalled, trust, named } = chain
+  const { block, recalled, trust, named, given } = chain
   const isSettled = checks.some(({ name, outcome }) => name === 'finality' && outcome === 'pass')
   // A block that is not final may go again; remembered, it would make a later reading at a final one look old.
-  const isAccepted = status !== 'inconclusive' && isSettled && block.finality === 'final'
+  const isAccepted = status !== 'inconclusive' && isSettled && block.finality === 'final' && given !== true
   const violation = recalled?.violation
   if (!isAccepted && violation === undefined) return undefined
   const accepted = isAccepted ? block : undefined
@@ -159,12 +159,15 @@ async function readChain(
   if (pinned === undefined) return { chain, silent: `no registry is known for ${chain}` }
   const registry = checkedRegistry(pinned)
   const { finality } = options.policy ?? {}
+  const { given } = registry
+  // A block that the caller named is as old as it is, and nothing is learned from it about the chain's present.
+  const marks = given ? undefined : watermarks
   const tag = finality === undefined ? tagOf(chain) : TAGS[finality]
   try {
     const [block, newest, memory] = await Promise.all([
       registry.block(tag, options),
       registry.block('latest', options),
-      watermarks?.recall(publisher)
+      marks?.recall(publisher)
     ])
     const ports = { registry, library }
     const same = block.hash === newest.hash
@@ -175,7 +178,7 @@ async function readChain(
       memory && violationIn(registry, memory, block, options)
     ])
     const highest = memory && highestFor(memory, weightOf(registry))
-    const version = watermarks && (await versionNamed(library, named, judged.namer))
+    const version = marks && (await versionNamed(library, named, judged.namer))
     const { version: seen = 0 } = memory?.versions.get(named.document.slug) ?? {}
     return {
       chain,
@@ -184,6 +187,7 @@ async function readChain(
       mode: registry.mode,
       readers: registry.readers,
       usual: FINALITY[tagOf(chain)],
+      given,
       test: deployments[chain]?.test,
       block,
       canonical: await isCanonical(registry, block, options),
