@@ -4,6 +4,7 @@ import { type Bytes32, fromDigest, isNamedBy, type TrendCid } from '../block/cid
 import { decodeVarint, encodeVarint, LONGEST_VARINT } from '../block/varint.ts'
 import { ArchiveError } from '../errors.ts'
 import { keccak256, toBytes32 } from '../registry/keccak.ts'
+import { looksLikeBundle, MAX_BUNDLE_SIZE } from './bundle-mark.ts'
 
 /**
  * A proof that can be carried away: a document, a block's header, and what leads from that header's state root to all that
@@ -25,8 +26,7 @@ export interface Bundle {
 
 export type Shelf = ReadonlyMap<Bytes32, Uint8Array<ArrayBuffer>>
 
-/** The largest file, and how many blocks it may have; none of them is larger than a document. */
-export const MAX_BUNDLE_SIZE: number = 16 * 1024 * 1024
+/** How many blocks a file may have; none of them is larger than a document. */
 export const MAX_BUNDLE_BLOCKS = 8192
 
 /**
@@ -51,12 +51,6 @@ const CID_SIZE: number = HEAD_SIZE + DIGEST_SIZE
 const BEFORE_DOCUMENT = concat([0x65, 0xa2, 0x65], ascii('roots'), [0x82, 0xd8, 0x2a, 0x58, 0x26, 0x00], HEADS.document)
 const BEFORE_HEADER = concat([0xd8, 0x2a, 0x58, 0x26, 0x00], HEADS.header)
 const AFTER_ROOTS = concat([0x67], ascii('version'), [0x01])
-
-/** What every CAR with few roots starts with: by it a file is taken for one, whatever else is wrong with it. */
-const FIRST: Uint8Array = BEFORE_DOCUMENT.subarray(1, 8)
-
-/** Whether bytes start as a bundle does, so that they were meant to be one. */
-export const looksLikeBundle = (bytes: Uint8Array): boolean => equals(bytes.subarray(1, 1 + FIRST.byteLength), FIRST)
 
 /** What a bundle is made of, in any order. */
 export interface BundleParts {

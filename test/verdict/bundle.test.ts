@@ -5,13 +5,8 @@ import { toBlock } from '../../src/block/block.ts'
 import { encodeVarint } from '../../src/block/varint.ts'
 import { isArchiveError } from '../../src/errors.ts'
 import { keccak256, toBytes32 } from '../../src/registry/keccak.ts'
-import {
-  type BundleParts,
-  looksLikeBundle,
-  MAX_BUNDLE_SIZE,
-  readBundle,
-  writeBundle
-} from '../../src/verdict/bundle.ts'
+import { type BundleParts, readBundle, writeBundle } from '../../src/verdict/bundle.ts'
+import { looksLikeBundle, MAX_BUNDLE_SIZE } from '../../src/verdict/bundle-mark.ts'
 
 /** Bytes that a test can tell apart. */
 const node = (seed: number, size = 40): Uint8Array<ArrayBuffer> => new Uint8Array(size).fill(seed)
