@@ -11,8 +11,9 @@ import type { BlockTag, ChainBlock, Registry } from '../registry/registry.ts'
 import type { StateReader } from '../registry/state.ts'
 import { stateRegistry } from '../registry/state-registry.ts'
 import { invalidBundle, writeBundle } from '../verdict/bundle.ts'
+import { judgeCarried } from '../verdict/carried.ts'
 import type { Answered, Evidence } from '../verdict/evidence.ts'
-import { judge, type Verdict } from '../verdict/judge.ts'
+import type { Verdict } from '../verdict/judge.ts'
 import { recordReads } from '../verdict/recording.ts'
 import { type Statement, statementsOf } from '../verdict/statements.ts'
 import { gather, type VerifyOptions } from '../verdict/verify.ts'
@@ -78,23 +79,26 @@ export async function prove(ports: ProvePorts, cid: TrendCid, options: ProveOpti
   const file = writeBundle(recorded.parts({ cid, bytes }))
   const offline = await gatherBundle(file, { ...options, blockHash: block.hash, registries: { [chain]: address } })
   const statements = statementsOf(cid, answered)
-  const verdict = judge(offline)
+  const verdict = judgeCarried(offline.evidence, {}, offline.carried)
   // A file that shows anything else than what was found must not leave the house.
-  const shown = statementsOf(cid, answerIn(offline, address))
-  if (String(shown) !== String(statements) || verdict.status !== statusOf(evidence)) {
+  const shown = statementsOf(cid, answerIn(offline.evidence, address))
+  const found = judgeCarried(settled(evidence), {}, { vouched: true })
+  if (String(shown) !== String(statements) || outcomesOf(verdict) !== outcomesOf(found)) {
     throw invalidBundle('what was written does not show what was read', cid)
   }
   options.onProgress?.({ type: 'proved', bytes: file.byteLength })
   return { cid, document, bytes: file, block, statements, verdict }
 }
 
-/** What was found comes to, as far as a file can show it. */
-function statusOf(evidence: Evidence): Verdict['status'] {
+/** The same as whoever vouches for the block will have it. */
+function settled(evidence: Evidence): Evidence {
   const { chain } = evidence
-  if (chain === undefined || !('block' in chain)) return judge(evidence).status
-  const block: ChainBlock = { ...chain.block, finality: 'final' }
-  return judge({ ...evidence, chain: { ...chain, block, carried: { vouched: true } } }).status
+  if (chain === undefined || !('block' in chain)) return evidence
+  return { ...evidence, chain: { ...chain, block: { ...chain.block, finality: 'final' } } }
 }
+
+const outcomesOf = ({ status, standing, checks }: Verdict): string =>
+  [status, standing, ...checks.map(({ outcome }) => outcome)].join()
 
 function answerIn({ chain }: Evidence, registry: Address): Answered {
   if (chain !== undefined && 'block' in chain) return chain

@@ -45,17 +45,7 @@ export type ChainEvidence =
       readonly latest: Findings | undefined
       /** How far back the lineage was followed. */
       readonly lineage: LineageFound
-      /** Set where all of it was proved by a file: what came after the block is not known. */
-      readonly carried?: Carried | undefined
     }
-
-/** A proof that somebody carried here. */
-export interface Carried {
-  /** Whether anybody but the file itself says that its block is one of the chain's. */
-  readonly vouched: boolean
-  /** Why the one that was asked for it did not say. */
-  readonly silence?: string | undefined
-}
 
 /** The evidence of a chain that answered. */
 export type Answered = Extract<ChainEvidence, { readonly block: ChainBlock }>

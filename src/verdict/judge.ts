@@ -1,6 +1,5 @@
 import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
-import { instantOf } from '../document/instant.ts'
 import type { Chain, Publisher } from '../document/publisher.ts'
 import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
 import { type Check, type CheckName, NOBODY } from './check.ts'
@@ -69,7 +68,7 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
     finalityCheck(chain, policy)
   ]
   return {
-    status: weigh(checks, isVouched(chain)),
+    status: statusOf(checks),
     cid: evidence.cid,
     publisher: document?.publisher,
     document,
@@ -91,18 +90,11 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
   }
 }
 
-/** Whether somebody says that what was read is of the chain: a file alone may be of a chain that its maker made up. */
-const isVouched = (chain: Answered | undefined): boolean => chain?.carried?.vouched !== false
-
-/**
- * A lineage that is not whole never refutes a document; everything else that fails does (docs/SPEC.md, 7.3), but for what
- * nobody vouches for.
- */
-function weigh(checks: readonly Check[], isVouched: boolean): Verdict['status'] {
+/** A lineage that is not whole never refutes a document; everything else that fails does (docs/SPEC.md, 7.3). */
+export function statusOf(checks: readonly Check[]): Verdict['status'] {
   const decisive = checks.filter(({ name }) => name !== 'lineage')
   const soft: readonly CheckName[] = ['freshness', 'finality']
-  const refutes = ({ name, trusted }: Check): boolean => !soft.includes(name) && (isVouched || trusted === NOBODY)
-  if (decisive.some((check) => check.outcome === 'fail' && refutes(check))) return 'refuted'
+  if (decisive.some(({ name, outcome }) => outcome === 'fail' && !soft.includes(name))) return 'refuted'
   return decisive.every(({ outcome }) => outcome === 'pass') ? 'verified' : 'inconclusive'
 }
 
@@ -190,19 +182,6 @@ function finalityCheck(chain: Answered | undefined, { finality: asked = 'unsafe'
   const name = 'finality'
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
   const { block, canonical, trust: trusted } = chain
-  if (canonical && !isVouched(chain)) {
-    const why = chain.carried?.silence ?? 'the file alone vouches for its block'
-    const compare = `compare block ${block.number} of ${chain.chain}, ${block.hash}, with a source of your own`
-    return { name, outcome: 'unknown', detail: `${why}: ${compare}`, trusted }
-  }
-  if (!canonical && chain.carried !== undefined) {
-    return {
-      name,
-      outcome: 'unknown',
-      detail: `another block ${block.number} than ${block.hash} is on the chain`,
-      trusted
-    }
-  }
   if (!canonical) {
     return { name, outcome: 'unknown', detail: `block ${block.number} left the chain while it was read`, trusted }
   }
@@ -234,11 +213,7 @@ function warningsOf(
   if (standing === 'retracted') warnings.push('its publisher took it back')
   if (isFork) warnings.push('its publisher also names another document of this version')
   if (chain?.test === true) warnings.push(`${chain.chain} is a test network: its records prove nothing elsewhere`)
-  if (chain?.carried !== undefined) {
-    const { number, timestamp } = chain.block
-    warnings.push(`as of block ${number}, ${instantOf(timestamp)}: what its publisher did since is not in the file`)
-  }
-  if (chain?.block.finality === 'unsafe' && policy.finality !== 'unsafe' && isVouched(chain)) {
+  if (chain?.block.finality === 'unsafe' && policy.finality !== 'unsafe') {
     warnings.push('read at a block that may still be replaced')
   }
   return warnings

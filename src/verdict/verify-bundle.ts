@@ -9,8 +9,9 @@ import type { ChainBlock, Registry } from '../registry/registry.ts'
 import { stateRegistry } from '../registry/state-registry.ts'
 import { type Bundle, invalidBundle, readBundle } from './bundle.ts'
 import { type OpenBundle, openBundle, THE_FILE } from './bundle-state.ts'
-import type { Carried, Evidence } from './evidence.ts'
-import { judge, type Verdict } from './judge.ts'
+import { type Carried, judgeCarried } from './carried.ts'
+import type { Evidence } from './evidence.ts'
+import type { Verdict } from './judge.ts'
 import { gather, type VerifyOptions } from './verify.ts'
 
 export type BlockTeller = Pick<Registry, 'chain' | 'block' | 'trust'>
@@ -39,14 +40,21 @@ export async function verifyBundle(
   bytes: Uint8Array<ArrayBuffer>,
   options: VerifyBundleOptions = {}
 ): Promise<Verdict> {
-  return judge(await gatherBundle(bytes, options), options.policy)
+  const { evidence, carried } = await gatherBundle(bytes, options)
+  return judgeCarried(evidence, options.policy, carried)
+}
+
+/** What a file proves, and how far its block is to be relied on. */
+export interface Gathered {
+  readonly evidence: Evidence
+  readonly carried: Carried
 }
 
 /** What {@link verifyBundle} judges. @throws INVALID_BUNDLE */
 export async function gatherBundle(
   bytes: Uint8Array<ArrayBuffer>,
   options: VerifyBundleOptions = {}
-): Promise<Evidence> {
+): Promise<Gathered> {
   const bundle = await readBundle(bytes)
   const open = openBundle(bundle)
   const { document } = bundle
@@ -55,13 +63,16 @@ export async function gatherBundle(
   const registries = carrier === undefined ? [] : [carrier.registry]
   const evidence = await gather({ sources: [open.source], registries }, subject, options)
   const { chain } = evidence
-  if (carrier === undefined || chain === undefined || !('block' in chain)) return evidence
+  if (carrier === undefined || chain === undefined || !('block' in chain)) return { evidence, carried: UNKNOWN }
   if (open.unread() > 0) throw invalidBundle('it has blocks that its proof does not lead to')
   const carried = carrier.carried(chain.canonical)
   // Whoever was asked and did not answer is trusted with nothing.
   const trust = carried.silence === undefined ? chain.trust : THE_FILE
-  return { ...evidence, chain: { ...chain, trust, carried } }
+  return { evidence: { ...evidence, chain: { ...chain, trust } }, carried }
 }
+
+/** No block was come to. */
+const UNKNOWN: Carried = { vouched: false }
 
 /** The registry of the document's chain over the file, and how far its block is to be relied on. */
 interface Carrier {
