@@ -14,7 +14,7 @@ export interface Context {
   readonly session: Session
   readonly out: Output
   readonly signal: AbortSignal
-  /** Every command that there is. */
+  /** The commands that were loaded; to `completion` every one that there is. */
   readonly commands: readonly Command[]
 }
 

@@ -25,7 +25,7 @@ export const tellProving =
   (event) =>
     out.progress(event, event.type === 'reading' ? `proving at block ${event.block.number}` : `${event.bytes} bytes`)
 
-export const proofJson = (file: string, { cid, bytes, block, statements, verdict }: Proof) => ({
+export const proofJson = (file: string, { cid, bytes, block, statements, verdict }: Proof): object => ({
   file,
   cid,
   bytes: bytes.byteLength,

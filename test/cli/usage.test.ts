@@ -1,12 +1,22 @@
 import { expect, test } from 'vitest'
-import { COMMANDS } from '../../src/cli/commands.ts'
+import { allCommands, commandsFor } from '../../src/cli/commands.ts'
 import { packageVersion } from '../../src/cli/files.ts'
 import { requireNode } from '../../src/cli/runtime.ts'
 import { folder, json, run } from './shell.ts'
 
+const COMMANDS = await allCommands()
 const names = COMMANDS.map(({ name }) => name)
 const CID = 'bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea'
 const KEY = 'c0ffee'.repeat(10).padEnd(64, '1')
+
+test('a command that a line begins with is loaded alone, under its own name', async () => {
+  for (const name of names.filter((name) => name !== 'completion')) {
+    expect((await commandsFor([name])).map((command) => command.name)).toEqual([name])
+  }
+  for (const line of [[], ['--json', 'status'], ['nothing'], ['completion', 'bash'], ['toString']]) {
+    expect(await commandsFor(line)).toHaveLength(names.length)
+  }
+})
 
 test('the commands are those that were promised', () => {
   expect(names.toSorted().join(' ')).toBe(
