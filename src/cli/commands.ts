@@ -15,6 +15,7 @@ import { list } from './commands/list.ts'
 import { networks } from './commands/networks.ts'
 import { pin } from './commands/pin.ts'
 import { point } from './commands/point.ts'
+import { prove } from './commands/prove.ts'
 import { publish } from './commands/publish.ts'
 import { relay } from './commands/relay.ts'
 import { resolve } from './commands/resolve.ts'
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   edition,
   resolve,
   verify,
+  prove,
   history,
   list,
   pin,

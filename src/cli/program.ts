@@ -79,7 +79,7 @@ export function parseArguments(argv: readonly string[], understood: Understood):
     })
   }
   try {
-    program.parse(argv, { from: 'user' })
+    program.parse(withBare(argv, commands), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.version') return { version }
@@ -134,6 +134,16 @@ function optionOf({ flags, help, repeatable, choices }: Options[string]): Option
   const option = new Option(flags, help)
   if (choices !== undefined) option.choices(choices)
   return repeatable ? option.argParser(collect) : option
+}
+
+/** An option that is typed alone gets an empty value, else commander takes the argument behind it for its value. */
+function withBare(argv: readonly string[], commands: readonly Command[]): readonly string[] {
+  const bare = commands
+    .flatMap(({ options }) => Object.values(options))
+    .filter(({ isBare }) => isBare)
+    .map(({ flags }) => flags.split(' ')[0])
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  return argv.map((text, i) => (i < end && bare.includes(text) ? `${text}=` : text))
 }
 
 const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text]

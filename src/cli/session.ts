@@ -1,6 +1,7 @@
 import type { AuditPorts } from '../archive/audit.ts'
 import type { EditorHistory } from '../archive/editors.ts'
 import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
+import type { ProvableChain } from '../archive/prove.ts'
 import { lacking } from '../block/failure.ts'
 import type { Peer } from '../block/peer.ts'
 import { memoryPending } from '../block/pending.ts'
@@ -41,6 +42,8 @@ export interface Session {
   registries: () => Promise<readonly Registry[]>
   /** Those of them that a verdict may rest on: of the address book, or named by the user. */
   pinnedRegistries: () => Promise<readonly Registry[]>
+  /** The same registries, by the state of their chains with its proofs. */
+  provableChains: () => Promise<readonly ProvableChain[]>
   watermarks: () => Promise<Watermarks | undefined>
   /** Whom the account is on the network. It is not unlocked where its address is told without. */
   publisher: () => Promise<Publisher>
@@ -239,6 +242,14 @@ export function createSession({
     node: request,
     registries: readers,
     pinnedRegistries: async () => (await readers()).filter(({ chain }) => network.isPinned || chain !== network.chain),
+    async provableChains() {
+      const { rpcState } = await import('../registry/rpc-state.ts')
+      const ask = await request()
+      return (await readers()).map((blocks) => {
+        const { chain, address } = blocks
+        return { chain, address, state: rpcState({ chain, request: ask }), blocks }
+      })
+    },
     watermarks: async () => {
       const store = await storeThere()
       return store && watermarksIn(store)

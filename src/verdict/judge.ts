@@ -68,7 +68,7 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
     finalityCheck(chain, policy)
   ]
   return {
-    status: weigh(checks),
+    status: statusOf(checks),
     cid: evidence.cid,
     publisher: document?.publisher,
     document,
@@ -91,7 +91,7 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
 }
 
 /** A lineage that is not whole never refutes a document; everything else that fails does (docs/SPEC.md, 7.3). */
-function weigh(checks: readonly Check[]): Verdict['status'] {
+export function statusOf(checks: readonly Check[]): Verdict['status'] {
   const decisive = checks.filter(({ name }) => name !== 'lineage')
   const soft: readonly CheckName[] = ['freshness', 'finality']
   if (decisive.some(({ name, outcome }) => outcome === 'fail' && !soft.includes(name))) return 'refuted'

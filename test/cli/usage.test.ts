@@ -10,7 +10,7 @@ const KEY = 'c0ffee'.repeat(10).padEnd(64, '1')
 
 test('the commands are those that were promised', () => {
   expect(names.toSorted().join(' ')).toBe(
-    'audit completion deploy diff doctor edition editors encode export history import init list networks pin point publish relay resolve retract serve sign status unpin verify'
+    'audit completion deploy diff doctor edition editors encode export history import init list networks pin point prove publish relay resolve retract serve sign status unpin verify'
   )
 })
 
