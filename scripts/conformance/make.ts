@@ -1,6 +1,7 @@
 /**
- * `npm run conformance`: writes the cases of the conformance kit. `-- --check` says whether they are up to date. What must
- * be refused, and why, is stated in the vectors and here, and not computed.
+ * `npm run conformance`: writes the cases of the conformance kit from vectors and from recorded proofs. `-- --check` says
+ * whether they are up to date, `-- --record` records new proofs first. What must be refused, and why, is stated and not
+ * computed.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -8,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { bundleCases } from './bundles.ts'
 import { type Case, folderOf, plainName } from './case.ts'
 import { cidCases, documentCases } from './documents.ts'
+import { record } from './record.ts'
 
 const FOLDER = fileURLToPath(new URL('../../conformance/cases/', import.meta.url))
 
@@ -24,6 +26,8 @@ function filesOf(group: string, cases: readonly Case[]): ReadonlyMap<string, Uin
   }
   return files
 }
+
+if (process.argv.includes('--record')) await record()
 
 const wanted = new Map([
   ...filesOf('document', documentCases),
