@@ -55,7 +55,8 @@ export const verify: Command = command({
       {
         sources: await session.sources(),
         registries: await registries(await session.pinnedRegistries()),
-        watermarks: await session.watermarks()
+        // Whoever names a block may name an old one; and what they were told of its height is no measure for later.
+        watermarks: blockHash === undefined ? await session.watermarks() : undefined
       },
       subject,
       { signal, policy }
