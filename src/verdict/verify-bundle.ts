@@ -96,8 +96,8 @@ function carrierOf(
     try {
       return (await teller?.block(mine.number, options)) ?? { ...mine, finality: 'unsafe' }
     } catch (error) {
-      if (!isArchiveError(error)) throw error
-      silence = error.message
+      options?.signal?.throwIfAborted()
+      silence = error instanceof Error ? error.message : 'no answer'
       return { ...mine, finality: 'unsafe' }
     }
   }
