@@ -41,7 +41,6 @@ describe.each(STORIES)('a proof of what was %s', (story) => {
     expect([verdict.status, verdict.standing]).toEqual(VERDICTS[story])
     expect(verdict.trusted).toEqual(['state proof, block hash given by you'])
     expect(verdict.chain?.block.hash).toBe(proof.block.hash)
-    console.log(story, proof.bytes.byteLength)
   })
 
   test('rests on nobody for long: without a block hash it is inconclusive, and says what to compare', async () => {
