@@ -34,7 +34,7 @@ export interface VerifyBundleOptions extends VerifyOptions {
  *
  * A proof that does not hold is a verdict. A file that is no bundle, or has anything in it that the proof has no use for,
  * is none.
- * @throws INVALID_BUNDLE
+ * @throws INVALID_BUNDLE, or INVALID_OPTION for a `blockHash` that is none
  */
 export async function verifyBundle(
   bytes: Uint8Array<ArrayBuffer>,
