@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { orAborted } from '../../src/block/abort.ts'
 import type { Bytes32 } from '../../src/block/cid.ts'
 import type { Address } from '../../src/document/publisher.ts'
 import { topics } from '../../src/registry/abi.ts'
@@ -80,12 +81,12 @@ export async function openReorgChain(): Promise<ReorgChain> {
   const request: Request = async (call, options) => {
     while (change !== undefined) await change
     readers += 1
-    try {
-      return await direct(call, options)
-    } finally {
+    // Whoever stops listening does not stop the node.
+    const answer = direct(call).finally(() => {
       readers -= 1
       if (readers === 0) wake?.()
-    }
+    })
+    return await orAborted(options?.signal, answer)
   }
 
   const blocks = async (from: number, to: number): Promise<readonly Record<string, unknown>[]> => {

@@ -1,7 +1,7 @@
 import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import type { Chain, Publisher } from '../document/publisher.ts'
-import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
+import { type BlockTag, type ChainBlock, FINALITY, type Finality, type RegistryRecord } from '../registry/registry.ts'
 import { type Check, type CheckName, NOBODY } from './check.ts'
 import type { Answered, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
 import type { Policy, Standing } from './policy.ts'
@@ -44,6 +44,8 @@ export interface JudgedChain {
   readonly registry: string
   readonly block: ChainBlock
   readonly finality: Finality
+  /** Why it is `unsafe`, where that is the node's doing: it does not tell which block this tag names. */
+  readonly untagged?: BlockTag | undefined
   readonly test: boolean | undefined
 }
 
@@ -82,6 +84,7 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
       registry: chain.registry,
       block: chain.block,
       finality: chain.block.finality,
+      ...(chain.untagged !== undefined && { untagged: chain.untagged }),
       test: chain.test
     },
     notes: chain === undefined ? [] : [...new Set([...chain.judged.notes, ...(chain.latest?.notes ?? [])])],
@@ -178,15 +181,18 @@ function freshnessCheck(now: number, chain: Answered | undefined, { maxAge }: Po
   return { name, outcome: maxAge !== undefined && age > maxAge ? 'fail' : 'pass', detail, trusted }
 }
 
-function finalityCheck(chain: Answered | undefined, { finality: asked = 'unsafe' }: Policy): Check {
+function finalityCheck(chain: Answered | undefined, policy: Policy): Check {
   const name = 'finality'
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
-  const { block, canonical, trust: trusted } = chain
+  const { block, canonical, trust: trusted, untagged } = chain
+  // Whoever asks for nothing is content with what the address book asks of the network, and not with less.
+  const { finality: asked = FINALITY[untagged ?? 'latest'] } = policy
   if (!canonical) {
     return { name, outcome: 'unknown', detail: `block ${block.number} left the chain while it was read`, trusted }
   }
   const reached = RANK[block.finality] >= RANK[asked]
-  const sure = block.finality === 'unsafe' ? 'may still be replaced' : `is ${block.finality}`
+  const why = untagged === undefined ? '' : `, as the node does not tell which block is ${untagged}`
+  const sure = block.finality === 'unsafe' ? `may still be replaced${why}` : `is ${block.finality}`
   const enough = reached ? '' : `, and ${asked} is asked for`
   return { name, outcome: reached ? 'pass' : 'unknown', detail: `block ${block.number} ${sure}${enough}`, trusted }
 }

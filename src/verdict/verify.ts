@@ -118,7 +118,11 @@ async function readChain(
   const { finality } = options.policy ?? {}
   const tag = finality === undefined ? tagOf(chain) : TAGS[finality]
   try {
-    const [block, newest] = await Promise.all([registry.block(tag, options), registry.block('latest', options)])
+    const [tagged, newest] = await Promise.all([
+      registry.block(tag, options).catch(orUntagged(options)),
+      registry.block('latest', options)
+    ])
+    const block = tagged ?? newest
     const ports = { registry, library }
     const same = block.hash === newest.hash
     const [judged, latest, lineage, highest] = await Promise.all([
@@ -133,6 +137,7 @@ async function readChain(
       trust: registry.trust,
       test: deployments[chain]?.test,
       block,
+      untagged: tagged === undefined ? tag : undefined,
       canonical: await isCanonical(registry, block, options),
       seenHigher: highest !== undefined && highest > block.number ? highest : undefined,
       judged,
@@ -144,6 +149,16 @@ async function readChain(
     return { chain, silent: error.message }
   }
 }
+
+/** Nothing, where a node does not know a tag, or has no block under it yet: it knows its newest block, or nothing at all. */
+const orUntagged =
+  ({ signal }: Abortable) =>
+  (error: unknown): undefined => {
+    signal?.throwIfAborted()
+    if (!isArchiveError(error, 'REGISTRY_UNAVAILABLE')) throw error
+    const { reason } = error.details
+    if (reason !== 'no answer' && reason !== 'unknown block') throw error
+  }
 
 async function isCanonical(registry: Registry, { number, hash }: ChainBlock, options: Abortable): Promise<boolean> {
   return (await registry.block(number, options)).hash === hash
