@@ -69,20 +69,39 @@ export async function openReorgChain(): Promise<ReorgChain> {
   const provider = jsonRpcProvider(url, 'eip155:31337')
   const { address: registry } = await deployRegistry(walletFromKey(DEV_KEY, provider))
   provider.destroy()
+  await ask('evm_setAutomine', false)
 
   let version = 0
   let readers = 0
+  let sent = 0
+  let making = Promise.resolve()
   let change: Promise<void> | undefined
   let wake: (() => void) | undefined
   const known = new Map<Bytes32, Known>()
   const canonical: Bytes32[] = []
   const finals: Bytes32[] = []
 
+  /**
+   * anvil makes the block of a transaction after it has answered, and breaks when a reorganisation comes in between: so the
+   * block is made here, for every other transaction at once, and for the rest with what comes next.
+   */
+  const hand: Request = async (call) => {
+    if (call.method === 'eth_sendRawTransactionSync') throw Object.assign(new Error('not here'), { code: -32601 })
+    const answer = await direct(call)
+    if (call.method !== 'eth_sendRawTransaction') return answer
+    sent += 1
+    if (sent % 2 === 0) {
+      making = making.then(async () => void (await ask('evm_mine')))
+      await making
+    }
+    return answer
+  }
+
   const request: Request = async (call, options) => {
     while (change !== undefined) await change
     readers += 1
     // Whoever stops listening does not stop the node.
-    const answer = direct(call).finally(() => {
+    const answer = hand(call).finally(() => {
       readers -= 1
       if (readers === 0) wake?.()
     })
