@@ -2,16 +2,17 @@ import { follow } from '../../archive/resolve.ts'
 import { cidOf, parseCid } from '../../block/cid.ts'
 import { parseJson } from '../../document/json.ts'
 import { isPublisher, type Publisher } from '../../document/publisher.ts'
-import type { Finality } from '../../registry/registry.ts'
+import type { Finality, Registry } from '../../registry/registry.ts'
 import { type Policy, parsePolicy } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
 import { verify as judge, type Subject } from '../../verdict/verify.ts'
-import { type Command, type Context, choice, command, text, value, values } from '../command.ts'
+import { type Command, type Context, choice, command, flag, text, value, values } from '../command.ts'
 import { isMarkdownDraft } from '../drafts.ts'
 import { exitOfVerdict } from '../exit.ts'
 import { namesFile, readInput } from '../files.ts'
 import { nameOf } from '../naming.ts'
 import type { Line } from '../output.ts'
+import { provenRegistries, typedBlockHash } from '../proofs.ts'
 import { UsageError } from '../usage.ts'
 
 export const verify: Command = command({
@@ -24,28 +25,38 @@ export const verify: Command = command({
   examples: [
     ['trend-archive verify bagaaiera… --publisher eip155:1:0xab16…', 'is it theirs, and does it stand?'],
     ['trend-archive verify download.json --cid bagaaiera…', 'are these the bytes?'],
+    ['trend-archive verify bagaaiera… --block-hash 0x5c50…', "by proofs: trusting no node, but that block's hash"],
     ['trend-archive verify bagaaiera… --policy policy.json --json', 'in CI']
   ],
   options: {
     cid: value('--cid <cid>', 'which CID the file claims to be', parseCid),
     policy: text('--policy <file>', 'what to demand, as JSON'),
     publisher: values('--publisher <caip10>', 'accept only this publisher; repeatable', parseAccepted),
+    proof: flag('--proof', 'take no answer of a node without a proof from the block it names'),
+    blockHash: value(
+      '--block-hash <hash>',
+      'judge at this block, by proofs alone: where you have its hash from is up to you',
+      typedBlockHash
+    ),
     require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
   },
-  async run(context, [named = ''], { cid, policy: file, publisher, require }) {
+  async run(context, [named = ''], { cid, policy: file, publisher, require, proof, blockHash }) {
     const { host, session, settings, out, signal } = context
     const demanded: Policy = {
       ...(file !== undefined && parsePolicy(parseJson(await readInput(host, file)))),
       ...(publisher.length > 0 && { publishers: publisher }),
       ...(require !== undefined && { finality: require })
     }
-    const { subject, publishers } = await meantBy(context, named, cid, demanded.finality)
+    const registries = async (told: readonly Registry[]): Promise<readonly Registry[]> =>
+      proof || blockHash !== undefined ? await provenRegistries(told, await session.node(), blockHash) : told
+    const { subject, publishers } = await meantBy(context, named, cid, { registries, finality: demanded.finality })
     const policy: Policy = { publishers, ...demanded }
     const verdict = await judge(
       {
         sources: await session.sources(),
-        registries: await session.pinnedRegistries(),
-        watermarks: await session.watermarks()
+        registries: await registries(await session.pinnedRegistries()),
+        // Whoever names a block may name an old one; and what they were told of its height is no measure for later.
+        watermarks: blockHash === undefined ? await session.watermarks() : undefined
       },
       subject,
       { signal, policy }
@@ -70,11 +81,17 @@ interface Meant {
   readonly publishers?: readonly Publisher[] | undefined
 }
 
+/** How the chain is read that a name is followed on. */
+interface NameReading {
+  readonly registries: (told: readonly Registry[]) => Promise<readonly Registry[]>
+  readonly finality: Finality | undefined
+}
+
 async function meantBy(
   { host, session, signal }: Context,
   text: string,
   claimed: Subject['cid'] | undefined,
-  finality: Finality | undefined
+  { registries, finality }: NameReading
 ): Promise<Meant> {
   if (await namesFile(host, text)) {
     const bytes = await readInput(host, text)
@@ -87,7 +104,7 @@ async function meantBy(
   if (claimed !== undefined) throw new UsageError(`--cid is for a file, and there is no file '${text}'`)
   const name = await nameOf(text, session)
   if (name.by === 'cid') return { subject: { cid: name.cid } }
-  const ports = { sources: await session.sources(), registries: await session.registries() }
+  const ports = { sources: await session.sources(), registries: await registries(await session.registries()) }
   const { cid } = await follow(ports, name, { signal, tag: finality && TAGS[finality] })
   return { subject: { cid }, publishers: [name.publisher] }
 }
