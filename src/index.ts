@@ -80,6 +80,10 @@ export { editionTree, foldProof, keyOf, leafOf, nodeOf, type Tree } from './regi
 export { plainHasher, type TreeHasher } from './registry/tree-hasher.ts'
 export {
   DOCUMENT_TYPES,
+  type DocumentMessage,
+  type DocumentTypedData,
+  documentDigest,
+  documentTypedDataOf,
   type Place,
   PUBLISH_TYPES,
   type PublishTypedData,
@@ -92,5 +96,6 @@ export {
 export type { Evidence as VerdictEvidence } from './verdict/evidence.ts'
 export { judge } from './verdict/judge.ts'
 export type { Named } from './verdict/library.ts'
+export { parseStatement, sealStatement } from './verdict/statement.ts'
 export { gather } from './verdict/verify.ts'
 export * from './verify.ts'

@@ -8,6 +8,7 @@ export type CheckName =
   | 'lineage'
   | 'freshness'
   | 'finality'
+  | 'signature' // only where statements were brought along
 
 export type Outcome = 'pass' | 'fail' | 'unknown'
 

@@ -8,6 +8,9 @@ import type { Finality } from '../registry/registry.ts'
  */
 export type Standing = 'current' | 'superseded' | 'retracted' | 'unnamed'
 
+/** What a document rests on: its publisher's record on the chain · its publisher's signature, which the chain knows nothing of. */
+export type Tier = 'recorded' | 'signed'
+
 /** What the caller demands of a document. Plain JSON, so that an app or a CI job can pin it. */
 export interface Policy {
   /** Whose documents are accepted. Absent: anyone's, and the verdict names the publisher first. */
@@ -16,6 +19,8 @@ export interface Policy {
   readonly standings?: readonly Standing[] | undefined
   /** Whether being named by a ref is not enough. Default: true. */
   readonly requireRecord?: boolean | undefined
+  /** Whether a signature of the publisher is enough where there is no record. Default: `recorded`, it is not. */
+  readonly tier?: Tier | undefined
   /** How sure the block must be that was read. Default: what the address book asks of the network. */
   readonly finality?: Finality | undefined
   /** How old that block may be, in seconds. Default: any age. */
@@ -34,6 +39,7 @@ const RULES: Readonly<Record<keyof Policy, readonly [rule: string, holds: (value
   ],
   standings: [`a list of ${STANDINGS.join(', ')}`, listOf((item) => STANDINGS.includes(item as Standing))],
   requireRecord: ['true or false', (value) => typeof value === 'boolean'],
+  tier: ['recorded or signed', (value) => value === 'recorded' || value === 'signed'],
   finality: [FINALITIES.join(', '), (value) => FINALITIES.includes(value as Finality)],
   maxAge: ['a number of seconds', (value) => typeof value === 'number' && value >= 0]
 }

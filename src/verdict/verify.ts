@@ -7,15 +7,17 @@ import { parseDocument } from '../document/parse.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import { deployments, tagOf } from '../registry/deployments.ts'
+import type { Accounts } from '../registry/accounts.ts'
+import { addressOn, deployments, tagOf } from '../registry/deployments.ts'
 import type { BlockTag, ChainBlock, Finality, Registry } from '../registry/registry.ts'
 import { checkedRegistry } from './checked-registry.ts'
-import type { BytesFound, ChainEvidence, Evidence, LineageFound, Reading } from './evidence.ts'
+import type { BytesFound, ChainEvidence, Evidence, LineageFound, Reading, SignatureFound } from './evidence.ts'
 import type { Hints } from './hints.ts'
 import { investigate } from './investigate.ts'
 import { judge, type Verdict } from './judge.ts'
 import { isGap, type Library, libraryOf, MAX_HOPS, type Named, previousOf } from './library.ts'
 import type { Policy } from './policy.ts'
+import type { Statement } from './statement.ts'
 import type { Watermarks } from './watermarks.ts'
 
 export interface VerifyPorts {
@@ -23,6 +25,8 @@ export interface VerifyPorts {
   /** The registries that are pinned, one a chain; the document's publisher says which is asked. */
   readonly registries: readonly Registry[]
   readonly watermarks?: Watermarks | undefined
+  /** Who says what accounts say of signatures, one a chain. Without any, only keys can be looked at. */
+  readonly accounts?: readonly Accounts[] | undefined
 }
 
 /** What to verify: a CID, or bytes that are claimed to be it. */
@@ -30,6 +34,8 @@ export interface Subject {
   readonly cid: TrendCid
   readonly bytes?: Uint8Array<ArrayBuffer> | undefined
   readonly hints?: Hints | undefined
+  /** Its publisher's signatures, where it may not be recorded: 16 at most are looked at. */
+  readonly statements?: readonly Statement[] | undefined
 }
 
 export interface VerifyOptions extends Abortable {
@@ -69,7 +75,8 @@ export async function gather(ports: VerifyPorts, subject: Subject, options: Veri
   const named: Named = { cid, document: reading.document }
   const library = libraryOf(ports.sources, options, [named])
   const chain = await readChain(ports, library, named, subject.hints, options)
-  return { cid, bytes, reading, chain, now }
+  const signatures = await readStatements(ports, named, subject, chain, options)
+  return { cid, bytes, reading, chain, signatures, now }
 }
 
 async function findBytes(
@@ -143,6 +150,25 @@ async function readChain(
     if (!isArchiveError(error, 'REGISTRY_UNAVAILABLE')) throw error
     return { chain, silent: error.message }
   }
+}
+
+/** What looks at signatures is loaded where there are any. */
+async function readStatements(
+  { registries, accounts }: VerifyPorts,
+  named: Named,
+  { statements = [] }: Subject,
+  evidence: ChainEvidence,
+  options: Abortable
+): Promise<readonly SignatureFound[]> {
+  if (statements.length === 0) return []
+  const { weighStatements } = await import('./signatures.ts')
+  const { chain } = evidence
+  const witness = {
+    registry: registries.find((one) => one.chain === chain)?.address ?? addressOn(chain),
+    accounts: accounts?.find((one) => one.chain === chain),
+    at: 'block' in evidence ? evidence.block : undefined
+  }
+  return await weighStatements(statements, named, witness, options)
 }
 
 async function isCanonical(registry: Registry, { number, hash }: ChainBlock, options: Abortable): Promise<boolean> {
