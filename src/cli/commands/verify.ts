@@ -2,14 +2,17 @@ import { follow } from '../../archive/resolve.ts'
 import { cidOf, parseCid } from '../../block/cid.ts'
 import { parseJson } from '../../document/json.ts'
 import type { Publisher } from '../../document/publisher.ts'
+import { ArchiveError, isArchiveError } from '../../errors.ts'
 import type { Finality } from '../../registry/registry.ts'
 import { type Policy, parsePolicy } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
+import { MAX_STATEMENT, parseStatement, type Statement } from '../../verdict/statement.ts'
 import { verify as judge, type Subject } from '../../verdict/verify.ts'
 import { type Command, type Context, choice, command, text, value, values } from '../command.ts'
 import { isMarkdownDraft } from '../drafts.ts'
 import { exitOfVerdict } from '../exit.ts'
-import { namesFile, readInput } from '../files.ts'
+import { namesFile, readInput, titleOf } from '../files.ts'
+import type { Host } from '../host.ts'
 import { nameOf, publisherOf } from '../naming.ts'
 import type { Line } from '../output.ts'
 import { UsageError } from '../usage.ts'
@@ -30,26 +33,35 @@ export const verify: Command = command({
     cid: value('--cid <cid>', 'which CID the file claims to be', parseCid),
     policy: text('--policy <file>', 'what to demand, as JSON'),
     publisher: values('--publisher <account>', 'accept only this publisher; repeatable', (typed) => typed),
+    signature: values(
+      '--signature <file>',
+      "its publisher's statement, as sign --statement writes it; repeatable",
+      (file) => file
+    ),
+    tier: choice('--tier <tier>', 'whether a signature of its publisher is enough', ['recorded', 'signed']),
     require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
   },
-  async run(context, [named = ''], { cid, policy: file, publisher, require }) {
+  async run(context, [named = ''], { cid, policy: file, publisher, require, signature, tier }) {
     const { host, session, settings, out, signal } = context
     const accepted: Publisher[] = []
     for (const typed of publisher) accepted.push(await publisherOf(typed, context))
     const demanded: Policy = {
       ...(file !== undefined && parsePolicy(parseJson(await readInput(host, file)))),
       ...(accepted.length > 0 && { publishers: accepted }),
-      ...(require !== undefined && { finality: require })
+      ...(require !== undefined && { finality: require }),
+      ...(tier !== undefined && { tier })
     }
     const { subject, publishers } = await meantBy(context, named, cid, demanded.finality)
     const policy: Policy = { publishers, ...demanded }
+    const statements = await Promise.all(signature.map(async (path) => await readStatement(host, path)))
     const verdict = await judge(
       {
         sources: await session.sources(),
         registries: await session.pinnedRegistries(),
-        watermarks: await session.watermarks()
+        watermarks: await session.watermarks(),
+        accounts: await session.accounts()
       },
-      subject,
+      { ...subject, statements },
       { signal, policy }
     )
     if (policy.publishers === undefined && verdict.status === 'verified') {
@@ -62,6 +74,23 @@ export const verify: Command = command({
     return { json: reportJson(verdict), lines: reportText(verdict).map(coloured), exit: exitOfVerdict(verdict) }
   }
 })
+
+/** A statement and every error of it under the name of its file. @throws INVALID_STATEMENT */
+async function readStatement(host: Host, path: string): Promise<Statement> {
+  try {
+    return parseStatement(await readInput(host, path, MAX_STATEMENT))
+  } catch (error) {
+    if (!isArchiveError(error, 'INVALID_STATEMENT') && !isArchiveError(error, 'INVALID_DOCUMENT')) throw error
+    const { path: at, rule } = error.details
+    const hint = 'it is no statement as sign --statement writes it: ask its publisher for it'
+    throw new ArchiveError(
+      'INVALID_STATEMENT',
+      `${titleOf(path)}: ${at} ${rule}`,
+      { path: at, rule },
+      { cause: error, hint }
+    )
+  }
+}
 
 /** A name is followed at the kind of block that the verdict is to rest on. */
 const TAGS = { final: 'finalized', safe: 'safe', unsafe: 'latest' } as const
