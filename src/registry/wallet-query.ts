@@ -128,11 +128,12 @@ const DATA = 32
 const copy = (from: number, length: number, to: number): string =>
   push(length, 3) + push(from, 3) + push(to, 1) + OP.codeCopy
 
-/** Leaves 1 on the stack where the account answers with at least a word, and the first one is the magic and zeros. */
+/**
+ * Leaves 1 on the stack where the account answers with at least a word, and the first one is the magic and zeros. An
+ * answer of a word or more overwrites what was answered before.
+ */
 const ask = (account: Address, length: number): string =>
   [
-    // What was answered before must not be taken for an answer.
-    ...[push(0, 1), push(0, 1), OP.mstore],
     ...[push(32, 1), push(0, 1), push(length, 3), push(DATA, 1), pushAddress(account), OP.gas, OP.staticCall],
     ...[push(31, 1), OP.returnDataSize, OP.gt, OP.and],
     ...[`7f${MAGIC}${'0'.repeat(56)}`, push(0, 1), OP.mload, OP.eq, OP.and]

@@ -1,4 +1,4 @@
-import { AbiCoder, Contract, concat, Signature as EthersSignature, hexlify, toBeHex, Wallet } from 'ethers'
+import { AbiCoder, Contract, concat, Signature as EthersSignature, hexlify, toBeHex, Wallet, ZeroAddress } from 'ethers'
 import { universalSignatureValidatorByteCode } from 'viem'
 import { afterAll, beforeEach, describe, expect, test } from 'vitest'
 import { toBlock } from '../../src/block/block.ts'
@@ -51,7 +51,14 @@ async function documentOf(account: Address, slug = 'a-trend'): Promise<TrendCid>
   return block.cid
 }
 
-const portsOf = (request: Request = evm.request, more: Partial<VerifyPorts> = {}): VerifyPorts => ({
+/** A call of nobody in particular is one of the zero address, as geth and its kin have it. */
+const node: Request = async ({ method, params }) => {
+  const [call, ...rest] = params
+  const asked = method === 'eth_call' ? [{ from: ZeroAddress, ...(call as object) }, ...rest] : params
+  return await evm.request({ method, params: asked })
+}
+
+const portsOf = (request: Request = node, more: Partial<VerifyPorts> = {}): VerifyPorts => ({
   sources: [blocks],
   registries: [rpcRegistry({ ...PLACE, request: evm.request, trust: 'rpc:node' })],
   accounts: [rpcAccounts({ chain: CHAIN, request, trust: 'rpc:accounts' })],
@@ -547,9 +554,9 @@ describe('a contract wallet', () => {
       toBeHex(16, 32)
     ]
     for (const answer of answers) {
-      const node: Request = async () => (answer instanceof Error ? await Promise.reject(answer) : answer)
+      const says: Request = async () => (answer instanceof Error ? await Promise.reject(answer) : answer)
       for (const policy of [SIGNED, {}]) {
-        const verdict = await judged(cid, [statement], policy, portsOf(node))
+        const verdict = await judged(cid, [statement], policy, portsOf(says))
         expect(verdict).toMatchObject({ status: 'inconclusive', tier: undefined, signatures: [{ outcome: 'unknown' }] })
       }
     }
