@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
  * ceiling is what it may weigh today, so that it does not grow unseen. Decision record 0002 says why they differ.
  */
 export const BUDGETS: Readonly<Record<string, Budget>> = {
-  index: { target: 16_000, ceiling: 46_000 },
+  index: { target: 16_000, ceiling: 46_200 },
   verify: { target: 8_000, ceiling: 28_700 },
   car: { target: 30_000, ceiling: 30_000 }
 }

@@ -61,6 +61,7 @@ export { didOf, type PublisherDid, parseAddress, toPublisher, tryPublisher } fro
 export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
 export type { Abortable, Advance, Progress } from './options.ts'
+export { agreedAccounts } from './registry/agreed-accounts.ts'
 export { refOf } from './registry/ref.ts'
 export type {
   Cost,

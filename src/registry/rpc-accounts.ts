@@ -1,6 +1,7 @@
 import type { Chain } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Accounts } from './accounts.ts'
+import type { TrustMode } from './registry.ts'
 import type { Request } from './rpc.ts'
 
 export interface RpcAccountsOptions {
@@ -8,6 +9,8 @@ export interface RpcAccountsOptions {
   readonly request: Request
   /** @default what `request` says of itself, else `rpc` */
   readonly trust?: string | undefined
+  /** How `request` comes by its answers. @default 'rpc' */
+  readonly mode?: TrustMode | undefined
 }
 
 /**
@@ -17,12 +20,13 @@ export interface RpcAccountsOptions {
 const ASKING = '0x7472656e642d6172636869766520766572696679'
 
 /** Asks a node, by calls without a recipient: code that is run as if it made a contract. */
-export function rpcAccounts({ chain, request, trust = request.trust ?? 'rpc' }: RpcAccountsOptions): Accounts {
+export function rpcAccounts({ chain, request, trust = request.trust ?? 'rpc', mode }: RpcAccountsOptions): Accounts {
   const unavailable = (reason: UnavailableReason, why: string, cause?: unknown): ArchiveError =>
     new ArchiveError('REGISTRY_UNAVAILABLE', `${trust}: ${why}`, { registry: chain, reason }, { cause })
   return {
     chain,
     trust,
+    mode,
     async run(data, { hash }, options = {}) {
       const at = { blockHash: hash, requireCanonical: true }
       let answer: unknown

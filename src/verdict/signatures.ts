@@ -5,7 +5,7 @@ import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import type { Accounts } from '../registry/accounts.ts'
 import { recoverKey } from '../registry/recovery.ts'
-import type { ChainBlock } from '../registry/registry.ts'
+import type { ChainBlock, TrustMode } from '../registry/registry.ts'
 import { documentDigest } from '../registry/typed-data.ts'
 import {
   isWrapped,
@@ -26,6 +26,9 @@ const MOST = 16
 /** Where it is asked what accounts say: at the block that is judged, if the chain answered. */
 export interface Witness {
   readonly registry: Address
+  /** How the registry is read, and by how many. */
+  readonly mode?: TrustMode | undefined
+  readonly readers?: number | undefined
   readonly accounts: Accounts | undefined
   readonly at: ChainBlock | undefined
 }
@@ -81,6 +84,7 @@ async function weighStatement(
   if (isWrapped(signature) && wrapped === undefined) return found('fail', 'is wrapped in no way that ERC-6492 has')
   const isByKey = recoverKey(digest, signature) === author.address
   const { accounts, at } = witness
+  const isWeaker = accounts !== undefined && weaker(accounts, witness)
   if (accounts === undefined || at === undefined) return withoutChain(author.address, isByKey)
   try {
     const query = walletQuery(author.address, digest, signature, wrapped)
@@ -89,14 +93,23 @@ async function weighStatement(
       return found('unknown', 'the node answers with something else than was asked', undefined, accounts.trust)
     }
     const where = `at block ${at.number}`
-    if (answer.hasCode) return byCode(answer, where, accounts.trust)
-    return wrapped === undefined ? byKey(author.address, isByKey) : byCodeToBe(answer, where, accounts.trust)
+    if (!answer.hasCode && wrapped === undefined) return byKey(author.address, isByKey)
+    if (isWeaker) return found('unknown', sayWeaker(accounts, witness), undefined, accounts.trust)
+    return answer.hasCode ? byCode(answer, where, accounts.trust) : byCodeToBe(answer, where, accounts.trust)
   } catch (error) {
     options.signal?.throwIfAborted()
     const why = isArchiveError(error) ? error.message : 'the node does not say what the account says'
     return found('unknown', why, undefined, accounts.trust)
   }
 }
+
+/** Whether less is asked of an account's code than of the registry, so that its word would undo what that is read for. */
+function weaker(accounts: Accounts, { mode = 'rpc', readers = 1 }: Witness): boolean {
+  return (mode !== 'rpc' && (accounts.mode ?? 'rpc') !== mode) || (accounts.readers ?? 1) < readers
+}
+
+const sayWeaker = ({ mode = 'rpc', readers = 1 }: Accounts, witness: Witness): string =>
+  `what its account's code says is read by ${mode} (${readers}), and the registry by ${witness.mode ?? 'rpc'} (${witness.readers ?? 1})`
 
 const byKey = (account: Address, isByKey: boolean): SignatureFound =>
   isByKey

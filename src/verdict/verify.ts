@@ -163,8 +163,11 @@ async function readStatements(
   if (statements.length === 0) return []
   const { weighStatements } = await import('./signatures.ts')
   const { chain } = evidence
+  const { address = addressOn(chain), mode, readers } = registries.find((one) => one.chain === chain) ?? {}
   const witness = {
-    registry: registries.find((one) => one.chain === chain)?.address ?? addressOn(chain),
+    registry: address,
+    mode,
+    readers,
     accounts: accounts?.find((one) => one.chain === chain),
     at: 'block' in evidence ? evidence.block : undefined
   }

@@ -6,6 +6,8 @@ import { type TrendCid, toBytes32 } from '../../src/block/cid.ts'
 import { memoryBlocks } from '../../src/block/memory.ts'
 import { complete } from '../../src/document/draft.ts'
 import { type Address, type Chain, parseAddress, toPublisher } from '../../src/document/publisher.ts'
+import type { Accounts } from '../../src/registry/accounts.ts'
+import { agreedAccounts } from '../../src/registry/agreed-accounts.ts'
 import { ethersRegistry } from '../../src/registry/ethers.ts'
 import { refOf } from '../../src/registry/ref.ts'
 import { NONE, type Signature } from '../../src/registry/registry.ts'
@@ -567,6 +569,55 @@ describe('a contract wallet', () => {
     await expect(
       verify(portsOf(hangs), { cid, statements: [statement] }, { policy: SIGNED, signal: AbortSignal.timeout(200) })
     ).rejects.toMatchObject({ name: 'TimeoutError' })
+  })
+})
+
+describe('what code says', () => {
+  const registry = rpcRegistry({ ...PLACE, request: evm.request, trust: 'rpc:node' })
+  const one = rpcAccounts({ chain: CHAIN, request: node, trust: 'rpc:one' })
+
+  test('is not taken from fewer readers than the registry, nor in a weaker way', async () => {
+    const cid = await documentOf(team.address)
+    const statement = statementOf(team.address, cid, await bySafe(team, team.address, cid, [alice, bob]))
+    const read = async (how: Partial<typeof registry>, ...accounts: readonly Accounts[]) =>
+      await judged(cid, [statement], SIGNED, portsOf(node, { registries: [{ ...registry, ...how }], accounts }))
+    const two = agreedAccounts([one, { ...one, trust: 'rpc:two' }])
+    const follower = rpcAccounts({ chain: CHAIN, request: node, trust: 'light client', mode: 'light client' })
+    const weak = { status: 'inconclusive', tier: undefined, signatures: [{ outcome: 'unknown' }] }
+    for (const mode of ['quorum', 'state proof', 'light client'] as const) {
+      expect(await read({ mode }, one)).toMatchObject(weak)
+    }
+    expect(await read({ mode: 'quorum', readers: 2 }, one)).toMatchObject(weak)
+    expect(await read({ mode: 'quorum', readers: 3 }, two)).toMatchObject(weak)
+    expect(await read({ mode: 'quorum', readers: 2 }, two)).toMatchObject({
+      status: 'verified',
+      signatures: [{ by: 'ERC-1271', trusted: '2-of-2 rpc' }]
+    })
+    expect(await read({ mode: 'light client' }, follower)).toMatchObject({ status: 'verified' })
+    // A key needs no reader.
+    const { cid: own, statement: signed } = await aliceSigned()
+    const ports = portsOf(node, { registries: [{ ...registry, mode: 'state proof' }], accounts: [one] })
+    expect(await judged(own, [signed], SIGNED, ports)).toMatchObject({
+      status: 'verified',
+      signatures: [{ by: 'key' }]
+    })
+  })
+
+  test('is unknown where its readers disagree, or one of them is silent', async () => {
+    const cid = await documentOf(team.address)
+    const statement = statementOf(team.address, cid, await bySafe(team, team.address, cid, [alice, bob]))
+    const liar: Accounts = { ...one, trust: 'rpc:liar', run: async () => toBeHex(2, 32) }
+    const silent: Accounts = { ...one, run: async () => await Promise.reject(new Error('down')) }
+    for (const other of [liar, silent]) {
+      const ports = portsOf(node, { accounts: [agreedAccounts([one, other])] })
+      const verdict = await judged(cid, [statement], SIGNED, ports)
+      expect(verdict).toMatchObject({ status: 'inconclusive', signatures: [{ outcome: 'unknown' }] })
+    }
+    await expect(agreedAccounts([one, liar]).run('0x00', await registry.block('latest'))).rejects.toMatchObject({
+      code: 'REGISTRY_DISAGREES',
+      details: { answers: [{ reader: 'rpc:one' }, { reader: 'rpc:liar' }] }
+    })
+    expect(() => agreedAccounts([one, { ...one, chain: 'eip155:1' }])).toThrow(/of one chain/)
   })
 })
 
