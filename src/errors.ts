@@ -19,6 +19,8 @@ export interface ErrorDetails {
   NOT_CANONICAL: { readonly offset: number }
   /** An envelope that was to be relayed is none, or its message is not about the documents in it. */
   INVALID_ENVELOPE: { readonly path: string; readonly rule: string }
+  /** What was to be a publisher's signature of a document is none. */
+  INVALID_STATEMENT: { readonly path: string; readonly rule: string }
   /** A CID is malformed or outside the archive's profile. */
   UNSUPPORTED_CID: { readonly cid: string; readonly rule: string }
   /** A CAR breaks a rule of its format at a byte of it, or has other bytes than its CIDs name. */

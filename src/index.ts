@@ -62,6 +62,7 @@ export { didOf, type PublisherDid, parseAddress, toPublisher, tryPublisher } fro
 export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
 export type { Abortable, Advance, Progress } from './options.ts'
+export { agreedAccounts } from './registry/agreed-accounts.ts'
 export { type QuorumOptions, quorumRegistry, usualQuorum } from './registry/quorum.ts'
 export { refOf } from './registry/ref.ts'
 export type {
@@ -83,6 +84,10 @@ export { editionTree, foldProof, keyOf, leafOf, nodeOf, type Tree } from './regi
 export { plainHasher, type TreeHasher } from './registry/tree-hasher.ts'
 export {
   DOCUMENT_TYPES,
+  type DocumentMessage,
+  type DocumentTypedData,
+  documentDigest,
+  documentTypedDataOf,
   type Place,
   PUBLISH_TYPES,
   type PublishTypedData,
@@ -95,5 +100,6 @@ export {
 export type { Evidence as VerdictEvidence } from './verdict/evidence.ts'
 export { judge } from './verdict/judge.ts'
 export type { Named } from './verdict/library.ts'
+export { parseStatement, sealStatement } from './verdict/statement.ts'
 export { gather } from './verdict/verify.ts'
 export * from './verify.ts'

@@ -1,6 +1,6 @@
 import type { AuditPorts } from '../archive/audit.ts'
 import type { EditorHistory } from '../archive/editors.ts'
-import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
+import type { CheckSignature, SignDocument, SignMessage, SignPorts, StatePorts, WritePorts } from '../archive/ports.ts'
 import type { ProvableChain } from '../archive/prove.ts'
 import { lacking } from '../block/failure.ts'
 import type { Peer } from '../block/peer.ts'
@@ -13,6 +13,7 @@ import type { BlockSource } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
 import { type Address, type Chain, type Publisher, parseAddress, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
+import type { Accounts } from '../registry/accounts.ts'
 import { deployments } from '../registry/deployments.ts'
 import type { EnsNaming } from '../registry/ens.ts'
 import type { Registry, RegistryWriter } from '../registry/registry.ts'
@@ -47,6 +48,8 @@ export interface Session {
   /** The same registries, by the state of their chains with its proofs. */
   provableChains: () => Promise<readonly ProvableChain[]>
   watermarks: () => Promise<Watermarks | undefined>
+  /** Who says what accounts say of signatures, on the chains of the registries. */
+  accounts: () => Promise<readonly Accounts[]>
   /** Whom a name of the Ethereum Name Service means on the network; it is told at once, and asked for once. */
   named: (name: string) => Promise<Publisher>
   /** What names meant so far. */
@@ -72,7 +75,7 @@ export interface Session {
   /** Ports that plan as an account but cannot write: they need no key. @param account the session's by default */
   planning: (account?: Address) => Promise<WritePorts>
   /** Ports that keep what is signed, by the session's account or, where another account is named, elsewhere. */
-  signing: (elsewhere?: Address) => Promise<SignPorts>
+  signing: (elsewhere?: Address) => Promise<SignPorts & StatePorts>
   /** Whether an account of the network signed something, a contract wallet's word included. */
   checkSignature: CheckSignature
   /** Ports that can tell what writing would cost: they need a key, and keep nothing. */
@@ -266,11 +269,14 @@ export function createSession({
 
   const ownKey = async (
     registry: Registry
-  ): Promise<{ readonly account: Address; readonly signMessage: SignMessage }> => {
+  ): Promise<{ readonly account: Address; readonly signMessage: SignMessage; readonly signDocument: SignDocument }> => {
     const wallet = await signer()
-    const { signPublish } = await import('../registry/signature.ts')
-    const signMessage: SignMessage = async (message) => await signPublish(wallet, registry, message)
-    return { account: parseAddress(wallet.address), signMessage }
+    const { signDocument, signPublish } = await import('../registry/signature.ts')
+    return {
+      account: parseAddress(wallet.address),
+      signMessage: async (message) => await signPublish(wallet, registry, message),
+      signDocument: async (message) => await signDocument(wallet, registry, message)
+    }
   }
 
   return {
@@ -286,6 +292,12 @@ export function createSession({
         const { chain, address } = blocks
         return { chain, address, state: rpcState({ chain, request: ask }), blocks }
       })
+    },
+    async accounts() {
+      if (network.rpcUrl === undefined) return []
+      const { rpcAccounts } = await import('../registry/rpc-accounts.ts')
+      const ask = await request()
+      return registriesOf(settings).map(([chain]) => rpcAccounts({ chain, request: ask }))
     },
     watermarks: async () => {
       const store = await storeThere()
@@ -325,8 +337,7 @@ export function createSession({
     async signing(elsewhere) {
       const registry = await reader()
       // The key comes first: a wrong one is found out before anything is made on disk.
-      const { account, signMessage } =
-        elsewhere === undefined ? await ownKey(registry) : { account: elsewhere, signMessage: undefined }
+      const { account, ...key } = elsewhere === undefined ? await ownKey(registry) : { account: elsewhere }
       const blocks = await helia()
       const { pending } = await openStore()
       return {
@@ -334,7 +345,7 @@ export function createSession({
         sinks: [blocks, ...(await buckets())],
         registry: planner(registry, account),
         pending,
-        signMessage
+        ...key
       }
     },
     async checkSignature(account, digest, signature, options) {

@@ -10,6 +10,7 @@ export type CheckName =
   | 'finality'
   /** Only where the policy asks how the chain is read. */
   | 'trust'
+  | 'signature' // only where statements were brought along
 
 export type Outcome = 'pass' | 'fail' | 'unknown'
 

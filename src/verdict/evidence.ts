@@ -3,6 +3,7 @@ import type { Notice, TrendDocument } from '../document/document.ts'
 import type { Address, Chain } from '../document/publisher.ts'
 import type { ArchiveError } from '../errors.ts'
 import type { BlockTag, ChainBlock, Finality, RegistryRecord, TrustMode } from '../registry/registry.ts'
+import type { Outcome } from './check.ts'
 import type { Recalled } from './memory.ts'
 
 /** Everything a verdict weighs, and nothing else: the same evidence under the same policy gives the same verdict. */
@@ -11,8 +12,20 @@ export interface Evidence {
   readonly bytes: BytesFound
   readonly reading: Reading | undefined
   readonly chain: ChainEvidence | undefined
+  /** What came of each statement that was brought along; none by default. */
+  readonly signatures?: readonly SignatureFound[] | undefined
   /** The clock of the machine that gathered, in seconds. */
   readonly now: number
+}
+
+/** Whether a statement is of the document's publisher, and whose word that is. */
+export interface SignatureFound {
+  readonly outcome: Outcome
+  /** What spoke for the account: its key, recovered here · its code, asked at the judged block · code it would have. */
+  readonly by?: 'key' | 'ERC-1271' | 'ERC-6492' | undefined
+  readonly detail: string
+  /** `nobody`, or whoever said what the account's code says. */
+  readonly trusted: string
 }
 
 /** The bytes under the CID: had and hashed, other bytes from the caller, or none from anybody. */

@@ -3,9 +3,18 @@ import type { TrendDocument } from '../document/document.ts'
 import { type Chain, didOf, type Publisher, type PublisherDid } from '../document/publisher.ts'
 import type { BlockTag, ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
 import { type Check, type CheckName, NOBODY } from './check.ts'
-import type { Answered, Disagreement, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
+import type {
+  Answered,
+  Disagreement,
+  Evidence,
+  Findings,
+  Note,
+  NoticeFound,
+  SignatureFound,
+  Voucher
+} from './evidence.ts'
 import { CLOCK_SLACK, type Recalled, weightOf } from './memory.ts'
-import { loosenedBy, type Policy, type Standing, USUAL_AGE } from './policy.ts'
+import { loosenedBy, type Policy, type Standing, type Tier, USUAL_AGE } from './policy.ts'
 import { registeredCheck } from './registered.ts'
 import { standingCheck, standingOf, successorOf } from './standing.ts'
 
@@ -23,6 +32,10 @@ export interface Verdict {
   readonly document: TrendDocument | undefined
   readonly checks: readonly Check[]
   readonly standing: Standing | undefined
+  /** What it rests on; `undefined` where it is neither known to be recorded nor to be signed. */
+  readonly tier: Tier | undefined
+  /** What came of each statement that was brought along, in their order. */
+  readonly signatures: readonly SignatureFound[]
   /** The earliest recording found: an upper bound of when the document existed. */
   readonly recorded: Recording | undefined
   /** What the publisher names now, where that is another document. */
@@ -65,28 +78,37 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
   const reading = evidence.reading
   const document = reading !== undefined && 'document' in reading ? reading.document : undefined
   const chain = evidence.chain !== undefined && 'block' in evidence.chain ? evidence.chain : undefined
-  const registered = registeredCheck(evidence, document, policy)
-  const standing = chain === undefined ? undefined : standingOf(evidence.cid, chain, registered)
+  const found = registeredCheck(evidence, document, policy)
+  const signature = signatureCheck(evidence)
+  const tier = tierOf(found, chain, signature)
+  const registered = tier === 'recorded' ? found : besideSignature(found, signature)
+  const isEnough = tier === 'signed' && policy.tier === 'signed'
+  /** Whether the publisher stands by it, in a way that the policy takes. */
+  const attested: Check = isEnough ? { ...registered, outcome: 'pass' } : registered
+  const standing = chain === undefined ? undefined : standingOf(evidence.cid, chain, attested)
   const checks: readonly Check[] = [
     integrityCheck(evidence),
     canonicalCheck(evidence),
     schemaCheck(evidence),
-    authorshipCheck(document, registered, policy),
+    authorshipCheck(document, registered, isEnough ? signature : undefined, policy),
     registered,
-    standingCheck(evidence.cid, chain, registered, standing, policy),
+    standingCheck(evidence.cid, chain, attested, standing, policy),
     lineageCheck(document, chain),
     freshnessCheck(evidence.now, chain, policy),
     finalityCheck(chain, policy),
-    ...trustCheck(chain, policy)
+    ...trustCheck(chain, policy),
+    ...(signature === undefined ? [] : [signature])
   ]
   return {
-    status: statusOf(checks),
+    status: statusOf(checks, isEnough),
     cid: evidence.cid,
     publisher: document?.publisher,
     did: document && didOf(document.publisher),
     document,
     checks,
     standing,
+    tier,
+    signatures: evidence.signatures ?? [],
     recorded: chain === undefined ? undefined : recordingOf(chain.judged),
     successor: chain === undefined || standing !== 'superseded' ? undefined : successorOf(evidence.cid, chain),
     notice: chain === undefined ? undefined : (chain.latest ?? chain.judged).notice,
@@ -101,18 +123,46 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
     disagreement: evidence.chain !== undefined && 'silent' in evidence.chain ? evidence.chain.disagreement : undefined,
     recalled: chain?.recalled,
     notes: chain === undefined ? [] : notesOf(chain),
-    warnings: warningsOf(chain, registered, standing, policy),
+    warnings: warningsOf(chain, registered, standing, tier, policy),
     trusted: [...new Set(checks.map(({ trusted }) => trusted).filter((name) => name !== NOBODY))],
     loosened: loosenedBy(policy, chain?.test === true)
   }
 }
 
-/** A lineage that is not whole never refutes a document; everything else that fails does (docs/SPEC.md, 7.3). */
-export function statusOf(checks: readonly Check[]): Verdict['status'] {
-  const decisive = checks.filter(({ name }) => name !== 'lineage')
+/**
+ * A lineage that is not whole never refutes a document, nor does a statement that somebody brought along; everything else
+ * that fails does (docs/SPEC.md, 7.3). Where a signature is enough, no record is asked for.
+ */
+export function statusOf(checks: readonly Check[], isSignatureEnough = false): Verdict['status'] {
+  const asides: readonly CheckName[] = ['lineage', 'signature', ...(isSignatureEnough ? ['registered' as const] : [])]
+  const decisive = checks.filter(({ name }) => !asides.includes(name))
   const soft: readonly CheckName[] = ['freshness', 'finality', 'trust']
   if (decisive.some(({ name, outcome }) => outcome === 'fail' && !soft.includes(name))) return 'refuted'
   return decisive.every(({ outcome }) => outcome === 'pass') ? 'verified' : 'inconclusive'
+}
+
+/** The best of what the statements come to; nothing where none was brought along. */
+function signatureCheck({ signatures = [] }: Evidence): Check | undefined {
+  const [best] = (['pass', 'unknown', 'fail'] as const).flatMap((outcome) =>
+    signatures.filter((signature) => signature.outcome === outcome)
+  )
+  return best && { name: 'signature', outcome: best.outcome, detail: best.detail, trusted: best.trusted }
+}
+
+function tierOf(registered: Check, chain: Answered | undefined, signature: Check | undefined): Tier | undefined {
+  const { vouchers = [], fallen = [] } = chain?.judged ?? {}
+  if (registered.outcome === 'pass') {
+    return fallen.length > 0 || vouchers.some(({ record }) => record !== undefined) ? 'recorded' : undefined
+  }
+  return signature?.outcome === 'pass' ? 'signed' : undefined
+}
+
+/** What is not recorded may be signed: then its absence proves nothing against it. */
+function besideSignature(registered: Check, signature: Check | undefined): Check {
+  if (registered.outcome !== 'fail' || signature === undefined || signature.outcome === 'fail') return registered
+  const beside =
+    signature.outcome === 'pass' ? 'its publisher signed it' : 'whether its publisher signed it is not known'
+  return { ...registered, outcome: 'unknown', detail: `${registered.detail}, and ${beside}` }
 }
 
 function integrityCheck({ bytes }: Evidence): Check {
@@ -148,12 +198,20 @@ function schemaCheck({ reading }: Evidence): Check {
     : { name, outcome: 'unknown', detail: 'not canonical, so not read further', trusted: NOBODY }
 }
 
-function authorshipCheck(document: TrendDocument | undefined, registered: Check, { publishers }: Policy): Check {
+function authorshipCheck(
+  document: TrendDocument | undefined,
+  registered: Check,
+  signature: Check | undefined,
+  { publishers }: Policy
+): Check {
   const name = 'authorship'
   if (document === undefined) return { name, outcome: 'unknown', detail: 'no document to ask', trusted: NOBODY }
   const { publisher } = document
   if (publishers !== undefined && !publishers.includes(publisher)) {
     return { name, outcome: 'fail', detail: `${publisher} is not among the publishers you accept`, trusted: NOBODY }
+  }
+  if (signature !== undefined) {
+    return { name, outcome: 'pass', detail: `${publisher} signed it`, trusted: signature.trusted }
   }
   const detail =
     registered.outcome === 'pass'
@@ -264,11 +322,13 @@ function warningsOf(
   chain: Answered | undefined,
   registered: Check,
   standing: Standing | undefined,
+  tier: Tier | undefined,
   policy: Policy
 ): readonly string[] {
   const warnings: string[] = []
   const isFork = registered.outcome === 'pass' && chain?.judged.notes.includes('FORK')
   if (standing === 'superseded') warnings.push('a newer version exists')
+  if (tier === 'signed') warnings.push('signed and not recorded: nothing proves when it was signed')
   if (standing === 'retracted') warnings.push('its publisher took it back')
   if (isFork) warnings.push('its publisher also names another document of this version')
   if (chain?.recalled?.violation !== undefined) {

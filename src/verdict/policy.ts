@@ -8,6 +8,9 @@ import type { Finality, TrustMode } from '../registry/registry.ts'
  */
 export type Standing = 'current' | 'superseded' | 'retracted' | 'unnamed'
 
+/** What a document rests on: its publisher's record on the chain · its publisher's signature, which the chain knows nothing of. */
+export type Tier = 'recorded' | 'signed'
+
 /**
  * What the caller demands of a document. Plain JSON, so that an app or a CI job can pin it; schema/policy-1.json has its
  * shape and docs/POLICY.md its meaning. Nothing at all is the strict default.
@@ -25,6 +28,8 @@ export interface Policy {
   readonly allowRetracted?: boolean | undefined
   /** Whether being named by a ref is not enough. Default: true. */
   readonly requireRecord?: boolean | undefined
+  /** Whether a signature of the publisher is enough where there is no record. Default: `recorded`, it is not. */
+  readonly tier?: Tier | undefined
   /** How sure the block must be that was read. Default: what the address book asks of the network. */
   readonly finality?: Finality | undefined
   /**
@@ -36,14 +41,12 @@ export interface Policy {
   readonly trust?: readonly TrustMode[] | undefined
   /** How many independent readers of the chain must agree, at least. Default: 1. */
   readonly readers?: number | undefined
-  /** Whether a signature of its publisher will do in place of a record. Default: `recorded`, a record is needed. */
-  readonly tier?: 'recorded' | 'signed' | undefined
 }
 
 export const STANDINGS: readonly Standing[] = ['current', 'superseded', 'unnamed', 'retracted']
 export const FINALITIES: readonly Finality[] = ['final', 'safe', 'unsafe']
 export const TRUST_MODES: readonly TrustMode[] = ['rpc', 'quorum', 'state proof', 'light client']
-export const TIERS = ['recorded', 'signed'] as const
+export const TIERS: readonly Tier[] = ['recorded', 'signed']
 /** Seconds that a block may be old where the policy says nothing: finality takes a quarter of an hour, or half of one. */
 export const USUAL_AGE = 3_600
 
@@ -69,7 +72,7 @@ const RULES: Readonly<Record<keyof Policy, readonly [rule: string, holds: (value
     (value) => listOf((item) => TRUST_MODES.includes(item as TrustMode))(value) && (value as []).length > 0
   ],
   readers: ['a whole number from 1 on', (value) => Number.isSafeInteger(value) && Number(value) >= 1],
-  tier: [TIERS.join(' or '), (value) => TIERS.includes(value as 'recorded')]
+  tier: [TIERS.join(' or '), (value) => TIERS.includes(value as Tier)]
 }
 
 /**

@@ -33,11 +33,13 @@ export function reportText(verdict: Verdict): readonly string[] {
 }
 
 /** What, and who. Only a verified document is somebody's; any other merely says so of itself. */
-function headline({ status, publisher, standing, checks }: Verdict): string {
+function headline({ status, publisher, standing, tier, checks }: Verdict): string {
   const isRecorded = checks.some(({ name, outcome }) => name === 'registered' && outcome === 'pass')
   if (publisher === undefined) return status
+  if (tier === 'signed' && standing !== 'retracted') return `${status}: signed by ${publisher}, not recorded`
   if (status === 'verified') return `verified: published by ${publisher}`
-  if (standing === 'retracted' && isRecorded) return `${status}: taken back by its publisher, ${publisher}`
+  if (standing === 'retracted' && (isRecorded || tier === 'signed'))
+    return `${status}: taken back by its publisher, ${publisher}`
   return isRecorded ? `${status}: published by ${publisher}` : `${status}: says it is by ${publisher}`
 }
 
@@ -56,8 +58,9 @@ const recorderOf = ({ publisher }: Verdict, { record: { editor } }: Recording): 
   publisher?.endsWith(`:${editor}`) ? editor : `editor ${editor}`
 
 function standingLines(verdict: Verdict): readonly string[] {
-  const { standing, successor, recorded, notice, notes } = verdict
+  const { standing, tier, successor, recorded, notice, notes } = verdict
   const lines: string[] = []
+  if (tier !== undefined) lines.push(`  tier      ${tier}`)
   if (standing !== undefined) lines.push(`  standing  ${standing}`)
   if (successor !== undefined) lines.push(`  newer     ${successor}`)
   if (recorded !== undefined) {
@@ -94,6 +97,7 @@ export type VerdictJson = Readonly<Record<string, unknown>>
 
 /** What {@link reportText} says, for programs; what is not known is left out. */
 export function reportJson(verdict: Verdict): VerdictJson {
+  const { tier, signatures } = verdict
   const {
     status,
     cid,
@@ -114,8 +118,10 @@ export function reportJson(verdict: Verdict): VerdictJson {
     cid: String(cid),
     ...(publisher !== undefined && { publisher }),
     ...(did !== undefined && { did }),
+    ...(tier !== undefined && { tier }),
     ...(standing !== undefined && { standing }),
     checks,
+    ...(signatures.length > 0 && { signatures }),
     ...(recorded !== undefined && { recorded: { ...recorded, root: String(recorded.root) } }),
     ...(successor !== undefined && { successor: String(successor) }),
     ...(notice !== undefined && { notice: { ...notice, cid: String(notice.cid) } }),

@@ -62,7 +62,7 @@ function describeStanding(cid: TrendCid, standing: Standing, chain: Answered): s
     case 'superseded':
       return `its publisher now names ${successorOf(cid, chain) ?? 'another document'}`
     case 'unnamed':
-      return 'recorded, but its publisher names nothing under this slug'
+      return 'its publisher stands by it, and names nothing under this slug'
     case 'retracted': {
       const all = [chain.judged, ...(chain.latest === undefined ? [] : [chain.latest])]
       const fallen = all.flatMap((findings) => findings.fallen)

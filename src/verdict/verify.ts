@@ -7,11 +7,13 @@ import { parseDocument } from '../document/parse.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import { deployments, tagOf } from '../registry/deployments.ts'
+import type { Accounts } from '../registry/accounts.ts'
+import { addressOn, deployments, tagOf } from '../registry/deployments.ts'
 import { type BlockTag, type ChainBlock, FINALITY, type Finality, type Registry } from '../registry/registry.ts'
+import { NOBODY } from './check.ts'
 import { checkedRegistry } from './checked-registry.ts'
 import { type Deadline, deadlineIn } from './deadline.ts'
-import type { BytesFound, ChainEvidence, Evidence, LineageFound, Namer, Reading } from './evidence.ts'
+import type { BytesFound, ChainEvidence, Evidence, LineageFound, Namer, Reading, SignatureFound } from './evidence.ts'
 import type { Hints } from './hints.ts'
 import { investigate } from './investigate.ts'
 import { judge, type Verdict } from './judge.ts'
@@ -19,6 +21,7 @@ import { isGap, type Library, libraryOf, MAX_HOPS, type Named, previousOf } from
 import { highestFor, type Lesson, learned, violationIn, weightOf } from './memory.ts'
 import type { Policy } from './policy.ts'
 import { sameLineage } from './search.ts'
+import type { Statement } from './statement.ts'
 import type { Watermarks } from './watermarks.ts'
 
 export interface VerifyPorts {
@@ -26,6 +29,8 @@ export interface VerifyPorts {
   /** The registries that are pinned, one a chain; the document's publisher says which is asked. */
   readonly registries: readonly Registry[]
   readonly watermarks?: Watermarks | undefined
+  /** Who says what accounts say of signatures, one a chain. Without any, only keys can be looked at. */
+  readonly accounts?: readonly Accounts[] | undefined
 }
 
 /** What to verify: a CID, or bytes that are claimed to be it. */
@@ -33,6 +38,8 @@ export interface Subject {
   readonly cid: TrendCid
   readonly bytes?: Uint8Array<ArrayBuffer> | undefined
   readonly hints?: Hints | undefined
+  /** Its publisher's signatures, where it may not be recorded: 16 at most are looked at. */
+  readonly statements?: readonly Statement[] | undefined
 }
 
 export interface VerifyOptions extends Abortable {
@@ -112,7 +119,11 @@ async function gatherBy(
       silent: `not everything could be read within ${timeout} ms`
     })
   )
-  return { cid, bytes, reading, chain, now }
+  const signatures = await within(
+    () => readStatements(ports, named, subject, chain, options),
+    () => (subject.statements ?? []).map(() => LATE_SIGNATURE)
+  )
+  return { cid, bytes, reading, chain, signatures, now }
 }
 
 async function findBytes(
@@ -217,6 +228,33 @@ const orUntagged =
     const { reason } = error.details
     if (reason !== 'no answer' && reason !== 'unknown block') throw error
   }
+const LATE_SIGNATURE: SignatureFound = {
+  outcome: 'unknown',
+  detail: 'there was no time to look at it',
+  trusted: NOBODY
+}
+
+/** What looks at signatures is loaded where there are any. */
+async function readStatements(
+  { registries, accounts }: VerifyPorts,
+  named: Named,
+  { statements = [] }: Subject,
+  evidence: ChainEvidence,
+  options: Abortable
+): Promise<readonly SignatureFound[]> {
+  if (statements.length === 0) return []
+  const { weighStatements } = await import('./signatures.ts')
+  const { chain } = evidence
+  const { address = addressOn(chain), mode, readers } = registries.find((one) => one.chain === chain) ?? {}
+  const witness = {
+    registry: address,
+    mode,
+    readers,
+    accounts: accounts?.find((one) => one.chain === chain),
+    at: 'block' in evidence ? evidence.block : undefined
+  }
+  return await weighStatements(statements, named, witness, options)
+}
 
 async function isCanonical(registry: Registry, { number, hash }: ChainBlock, options: Abortable): Promise<boolean> {
   return (await registry.block(number, options)).hash === hash

@@ -90,6 +90,12 @@ describe('a name of the name service', () => {
     expect(await resolve('any.wild.eth', 'eip155:10')).toMatchObject({ publisher: `eip155:10:${TEN}` })
   })
 
+  test('is not answered for by a resolver above it that knows nothing of wildcards', async () => {
+    await names.name('one.eth', await names.deploy('OddResolver', zeroPadValue(ALICE, 32), false))
+    expect(await resolve('one.eth')).toMatchObject({ publisher: `eip155:1:${ALICE}` })
+    await expect(resolve('below.one.eth')).rejects.toMatchObject({ code: 'NOT_FOUND' })
+  })
+
   test('that a gateway would answer for is not found, and no gateway is asked', async () => {
     await names.name('away.eth', await names.deploy('OffchainResolver'))
     await expect(resolve('away.eth')).rejects.toMatchObject({

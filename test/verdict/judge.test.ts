@@ -4,7 +4,7 @@ import { fromBytes32 } from '../../src/block/cid.ts'
 import type { TrendDocument } from '../../src/document/document.ts'
 import { complete } from '../../src/document/draft.ts'
 import { ArchiveError } from '../../src/errors.ts'
-import type { ChainEvidence, Evidence, Fallen, Findings, Voucher } from '../../src/verdict/evidence.ts'
+import type { ChainEvidence, Evidence, Fallen, Findings, SignatureFound, Voucher } from '../../src/verdict/evidence.ts'
 import { judge } from '../../src/verdict/judge.ts'
 import type { Policy } from '../../src/verdict/policy.ts'
 import { ADDRESS, draft, NOW, PUBLISHER } from '../world.ts'
@@ -118,6 +118,11 @@ const evidence = fc.oneof(
     now: fc.constant(NOW)
   })
 )
+const signature = fc.record<SignatureFound>({
+  outcome: fc.constantFrom('pass', 'fail', 'unknown'),
+  detail: fc.constant('as somebody says'),
+  trusted: fc.constantFrom('nobody', 'rpc:somebody')
+})
 const policy = fc.record<Policy>(
   {
     publishers: fc.constantFrom([PUBLISHER], [`eip155:1:${ADDRESS}`]),
@@ -193,6 +198,42 @@ describe('a verdict', () => {
       const verdict = judge(found, asked)
       if (verdict.status === 'verified' && asked.requireRecord !== false) expect(verdict.recorded).toBeDefined()
     })
+  })
+
+  it('is lifted to inconclusive at most by a signature, unless the policy takes signatures', () => {
+    const rank = { refuted: 0, inconclusive: 1, verified: 2 }
+    const property = fc.property(
+      evidence,
+      policy,
+      fc.array(signature, { maxLength: 3 }),
+      (found, asked, signatures) => {
+        const [without, with_] = [judge(found, asked), judge({ ...found, signatures }, { ...asked, tier: 'recorded' })]
+        const [before, after] = [rank[without.status], rank[with_.status]]
+        expect(after === before || (before === 0 && after === 1)).toBe(true)
+        if (before === 2) expect(with_.tier).toBe(without.tier)
+        if (!signatures.some(({ outcome }) => outcome !== 'fail')) expect(after).toBe(before)
+      }
+    )
+    fc.assert(property, { numRuns: 3000 })
+  })
+
+  it('rests on a signature only where one passed, the chain was read, and nothing else is against it', () => {
+    const property = fc.property(
+      evidence,
+      policy,
+      fc.array(signature, { maxLength: 3 }),
+      (found, asked, signatures) => {
+        const verdict = judge({ ...found, signatures }, { ...asked, tier: 'signed' })
+        if (verdict.status !== 'verified' || verdict.tier !== 'signed') return
+        expect(signatures.some(({ outcome }) => outcome === 'pass')).toBe(true)
+        expect(verdict.chain).toBeDefined()
+        if (verdict.standing === 'retracted') expect(asked.standings).toContain('retracted')
+        const failed = verdict.checks.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
+        expect(failed.filter((name) => name !== 'lineage')).toEqual([])
+        expect(verdict.warnings).toContain('signed and not recorded: nothing proves when it was signed')
+      }
+    )
+    fc.assert(property, { numRuns: 3000 })
   })
 
   it('names everybody it trusted, and nobody for what it computed itself', () => {

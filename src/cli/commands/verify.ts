@@ -3,17 +3,20 @@ import { type Bytes32, cidOf, parseCid } from '../../block/cid.ts'
 import { invalidDocument } from '../../document/issue.ts'
 import { MAX_BYTES, parseJson, sizeRule } from '../../document/json.ts'
 import type { Publisher } from '../../document/publisher.ts'
+import { ArchiveError, isArchiveError } from '../../errors.ts'
 import type { Finality, Registry, TrustMode } from '../../registry/registry.ts'
 import { BUNDLE_SUFFIX, looksLikeBundle, MAX_BUNDLE_SIZE } from '../../verdict/bundle-mark.ts'
 import type { Verdict } from '../../verdict/judge.ts'
 import { type Policy, parsePolicy, TRUST_MODES } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
+import { MAX_STATEMENT, parseStatement, type Statement } from '../../verdict/statement.ts'
 import { verify as judge, type Subject } from '../../verdict/verify.ts'
 import type { Watermarks } from '../../verdict/watermarks.ts'
 import { type Command, type Context, choice, command, flag, type Result, text, value, values } from '../command.ts'
 import { isMarkdownDraft } from '../drafts.ts'
 import { exitOfVerdict } from '../exit.ts'
-import { namesFile, readInput } from '../files.ts'
+import { namesFile, readInput, titleOf } from '../files.ts'
+import type { Host } from '../host.ts'
 import { nameOf, publisherOf } from '../naming.ts'
 import type { Line } from '../output.ts'
 import { provenRegistries, typedBlockHash } from '../proofs.ts'
@@ -52,12 +55,18 @@ export const verify: Command = command({
       typedBlockHash
     ),
     offline: flag('--offline', 'ask nobody: for a proof that was carried here'),
+    signature: values(
+      '--signature <file>',
+      "its publisher's statement, as sign --statement writes it; repeatable",
+      (file) => file
+    ),
+    tier: choice('--tier <tier>', 'whether a signature of its publisher is enough', ['recorded', 'signed']),
     require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
   },
   async run(
     context,
     [named = ''],
-    { cid, policy: file, publisher, require, timeout, forget, offline, proof, blockHash, ...typed }
+    { cid, policy: file, publisher, require, timeout, forget, offline, proof, blockHash, signature, ...typed }
   ) {
     const { host, session, settings, out, signal } = context
     const accepted: Publisher[] = []
@@ -68,7 +77,8 @@ export const verify: Command = command({
       ...(accepted.length > 0 && { publishers: accepted }),
       ...(require !== undefined && { finality: require }),
       ...(typed.maxAge !== undefined && { maxAge: typed.maxAge }),
-      ...(typed.trust.length > 0 && { trust: typed.trust })
+      ...(typed.trust.length > 0 && { trust: typed.trust }),
+      ...(typed.tier !== undefined && { tier: typed.tier })
     }
     const bytes = (await namesFile(host, named)) ? await readInput(host, named, MAX_BUNDLE_SIZE) : undefined
     if (bytes !== undefined && (looksLikeBundle(bytes) || named.endsWith(BUNDLE_SUFFIX))) {
@@ -86,14 +96,16 @@ export const verify: Command = command({
     })
     const policy: Policy = { publishers, ...demanded }
     const memory = await session.watermarks()
+    const statements = await Promise.all(signature.map(async (path) => await readStatement(host, path)))
     const verdict = await judge(
       {
         sources: await session.sources(),
         registries: await registries(await session.pinnedRegistries()),
         // Whoever names a block may name an old one; and what they were told of its height is no measure for later.
-        watermarks: blockHash === undefined ? (forget ? forgetting(memory) : memory) : undefined
+        watermarks: blockHash === undefined ? (forget ? forgetting(memory) : memory) : undefined,
+        accounts: await session.accounts()
       },
-      subject,
+      { ...subject, statements },
       { signal, policy, timeout }
     )
     const { chain, isPinned, registry } = settings.network
@@ -125,6 +137,23 @@ function resultOf(verdict: Verdict, policy: Policy, { out }: Context): Result {
     out.note(`any publisher would do: to accept this one only, add --publisher ${verdict.publisher}`)
   }
   return { json: reportJson(verdict), lines: reportText(verdict).map(coloured), exit: exitOfVerdict(verdict) }
+}
+
+/** A statement and every error of it under the name of its file. @throws INVALID_STATEMENT */
+async function readStatement(host: Host, path: string): Promise<Statement> {
+  try {
+    return parseStatement(await readInput(host, path, MAX_STATEMENT))
+  } catch (error) {
+    if (!isArchiveError(error, 'INVALID_STATEMENT') && !isArchiveError(error, 'INVALID_DOCUMENT')) throw error
+    const { path: at, rule } = error.details
+    const hint = 'it is no statement as sign --statement writes it: ask its publisher for it'
+    throw new ArchiveError(
+      'INVALID_STATEMENT',
+      `${titleOf(path)}: ${at} ${rule}`,
+      { path: at, rule },
+      { cause: error, hint }
+    )
+  }
 }
 
 /** A name is followed at the kind of block that the verdict is to rest on. */
