@@ -34,7 +34,7 @@ export function checkedRegistry(registry: Registry): Registry {
     })
   }
 
-  const { chain, address, trust, mode, readers } = registry
+  const { chain, address, trust, mode, readers, isCanonical } = registry
   return {
     chain,
     address,
@@ -42,6 +42,14 @@ export function checkedRegistry(registry: Registry): Registry {
     mode,
     readers,
     block: (at, options) => held(() => registry.block(at, options), isBlock, options),
+    isCanonical:
+      isCanonical &&
+      ((at, options) =>
+        held(
+          () => isCanonical(at, options),
+          (answer) => typeof answer === 'boolean',
+          options
+        )),
     record: (publisher, digest, proof, at, options) =>
       held(() => registry.record(publisher, digest, proof, at, options), isRecord, options),
     keyed: (publisher, key, at, options) => held(() => registry.keyed(publisher, key, at, options), isRecord, options),
