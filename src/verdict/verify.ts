@@ -1,4 +1,3 @@
-import { eitherOf } from '../block/abort.ts'
 import { type Block, checkBlock } from '../block/block.ts'
 import type { TrendCid } from '../block/cid.ts'
 import { type BlockSource, fetchBlock } from '../block/source.ts'
@@ -9,14 +8,18 @@ import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { deployments, tagOf } from '../registry/deployments.ts'
-import type { BlockTag, ChainBlock, Finality, Registry } from '../registry/registry.ts'
+import { type ChainBlock, FINALITY, type Registry } from '../registry/registry.ts'
 import { checkedRegistry } from './checked-registry.ts'
-import type { BytesFound, ChainEvidence, Evidence, LineageFound, Reading } from './evidence.ts'
+import { type Deadline, deadlineIn } from './deadline.ts'
+import type { BytesFound, ChainEvidence, Evidence, LineageFound, Namer, Reading } from './evidence.ts'
 import type { Hints } from './hints.ts'
 import { investigate } from './investigate.ts'
 import { judge, type Verdict } from './judge.ts'
 import { isGap, type Library, libraryOf, MAX_HOPS, type Named, previousOf } from './library.ts'
+import { highestFor, type Lesson, learned, violationIn, weightOf } from './memory.ts'
+import { type Opening, openEarly } from './opening.ts'
 import type { Policy } from './policy.ts'
+import { sameLineage } from './search.ts'
 import type { Watermarks } from './watermarks.ts'
 
 export interface VerifyPorts {
@@ -37,9 +40,14 @@ export interface VerifyOptions extends Abortable {
   readonly policy?: Policy | undefined
   /** The time now, in seconds. @default the machine's clock */
   readonly now?: number | undefined
+  /**
+   * Milliseconds until the verdict is given on what was found by then; what is missing then is unknown, and never verified.
+   * @default 30_000
+   */
+  readonly timeout?: number | undefined
 }
 
-const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: 'safe', unsafe: 'latest' }
+export const TIMEOUT = 30_000
 
 /**
  * Judges whether the publisher that a document names stands by it.
@@ -48,40 +56,64 @@ const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: '
  * @throws UNSUPPORTED_RUNTIME for bytes from the caller, where there is no `crypto.subtle`
  */
 export async function verify(ports: VerifyPorts, subject: Subject, options: VerifyOptions = {}): Promise<Verdict> {
-  const evidence = await gather(ports, subject, options)
-  const verdict = judge(evidence, options.policy)
-  await remember(ports, verdict)
+  return await conclude(ports, await gather(ports, subject, options), options.policy)
+}
+
+/** Judges, and remembers what the verdict teaches. */
+export async function conclude(ports: VerifyPorts, evidence: Evidence, policy: Policy | undefined): Promise<Verdict> {
+  const verdict = judge(evidence, policy)
+  const lesson = lessonOf(evidence, verdict)
+  if (lesson !== undefined) await ports.watermarks?.learn(verdict.publisher!, (before) => learned(before, lesson))
   return verdict
 }
 
-/** Raises the watermark of a publisher to the block that a verdict rests on. */
-export async function remember({ watermarks }: VerifyPorts, verdict: Verdict): Promise<void> {
-  const { status, publisher, chain, checks } = verdict
+/** What is to be remembered of a verdict, if anything. */
+function lessonOf({ chain, now }: Evidence, { status, document, checks }: Verdict): Lesson | undefined {
+  if (document === undefined || chain === undefined || !('block' in chain)) return undefined
+  const { block, recalled, trust, named, given } = chain
   const isSettled = checks.some(({ name, outcome }) => name === 'finality' && outcome === 'pass')
   // A block that is not final may go again; remembered, it would make a later reading at a final one look old.
-  if (status !== 'inconclusive' && isSettled && publisher !== undefined && chain?.finality === 'final') {
-    await watermarks?.raise(publisher, chain.block.number)
-  }
+  const isAccepted = status !== 'inconclusive' && isSettled && block.finality === 'final' && given !== true
+  const violation = recalled?.violation
+  if (!isAccepted && violation === undefined) return undefined
+  const accepted = isAccepted ? block : undefined
+  return { accepted, slug: document.slug, named, violation, trust, weight: weightOf(chain), now }
 }
 
 /** Collects what {@link judge} weighs: the bytes, what they say, and what their home chain says of them. */
 export async function gather(ports: VerifyPorts, subject: Subject, options: VerifyOptions = {}): Promise<Evidence> {
+  const deadline = deadlineIn(options.timeout ?? TIMEOUT, options)
+  try {
+    return await gatherBy(deadline, ports, subject, options)
+  } finally {
+    deadline.end()
+  }
+}
+
+async function gatherBy(
+  { signal, within }: Deadline,
+  ports: VerifyPorts,
+  subject: Subject,
+  { timeout = TIMEOUT, ...asked }: VerifyOptions
+): Promise<Evidence> {
   const { cid } = subject
-  const now = options.now ?? nowInSeconds()
+  const now = asked.now ?? nowInSeconds()
+  const options = { ...asked, now, signal }
   const opening = openEarly(ports.registries, options)
   try {
-    const found = await readSubject(ports.sources, subject, options)
-    const { bytes, reading, named } = found
-    if (named === undefined) return { cid, bytes, reading, chain: undefined, now }
-    const library = libraryOf(ports.sources, options, [named])
-    const evidence = await readChain(
-      ports,
-      { library, open: opening.open, close: isCanonical },
-      named,
-      subject,
-      options
+    const found = await within(
+      () => readSubject(ports.sources, subject, options),
+      () => lateBytes(timeout)
     )
-    return { cid, bytes, reading, chain: evidence, now }
+    const { named, ...read } = found
+    if (named === undefined) return { cid, ...read, chain: undefined, now }
+    const library = libraryOf(ports.sources, options, [named])
+    const reader: Reader = { library, open: opening.open, close: isCanonical }
+    const chain = await within(
+      () => readChain(ports, reader, named, subject, options),
+      () => lateChain(named, timeout)
+    )
+    return { cid, ...read, chain, now }
   } finally {
     opening.stop()
   }
@@ -89,38 +121,18 @@ export async function gather(ports: VerifyPorts, subject: Subject, options: Veri
 
 export const nowInSeconds = (): number => Math.floor(Date.now() / 1000)
 
-/** The blocks that a verdict is read at: the one that it rests on, and the newest. */
-export interface Opening {
-  readonly block: ChainBlock
-  readonly newest: ChainBlock
-}
+/** What is found of a document within a time that was too short for its bytes. */
+export const lateBytes = (timeout: number): Found => ({
+  bytes: { found: 'none', why: `no source delivered it within ${timeout} ms` },
+  reading: undefined,
+  named: undefined
+})
 
-/** Reads them, in one request where they are the same by definition. @throws REGISTRY_UNAVAILABLE */
-export async function open(registry: Registry, { policy, signal }: VerifyOptions): Promise<Opening> {
-  const { finality } = policy ?? {}
-  const tag = finality === undefined ? tagOf(registry.chain) : TAGS[finality]
-  const newest = registry.block('latest', { signal })
-  const [block, last] = await Promise.all([tag === 'latest' ? newest : registry.block(tag, { signal }), newest])
-  return { block, newest: last }
-}
-
-/**
- * Where one registry only is pinned it is most likely the document's, so its blocks are asked for while the bytes come.
- * Older than the bytes by a moment, they are as good.
- */
-function openEarly(registries: readonly Registry[], options: VerifyOptions) {
-  const stop = new AbortController()
-  const [only, ...others] = registries
-  const early = only === undefined || others.length > 0 ? undefined : openChecked(only, stop.signal, options)
-  early?.catch(() => {})
-  return {
-    open: async (registry: Registry): Promise<Opening> => await (early ?? open(registry, options)),
-    stop: (): void => stop.abort()
-  }
-}
-
-const openChecked = (registry: Registry, stop: AbortSignal, options: VerifyOptions): Promise<Opening> =>
-  open(checkedRegistry(registry), { ...options, signal: eitherOf(options.signal, stop) })
+/** What is found on a chain within a time that was too short for it. */
+export const lateChain = ({ document }: Named, timeout: number): ChainEvidence => ({
+  chain: parsePublisher(document.publisher).chain,
+  silent: `not everything could be read within ${timeout} ms`
+})
 
 /** What is found under a CID: whether there are bytes, what they say, and the document where they say one. */
 export interface Found extends Pick<Evidence, 'bytes' | 'reading'> {
@@ -185,43 +197,57 @@ export async function readChain(
   { library, open, close }: Reader,
   named: Named,
   { hints }: Subject,
-  options: VerifyOptions
+  options: VerifyOptions & { readonly now: number }
 ): Promise<ChainEvidence> {
   const { publisher } = named.document
   const { chain } = parsePublisher(publisher)
   const pinned = registries.find((candidate) => candidate.chain === chain)
   if (pinned === undefined) return { chain, silent: `no registry is known for ${chain}` }
   const registry = checkedRegistry(pinned)
+  const { given } = registry
+  // A block that the caller named is as old as it is, and nothing is learned from it about the chain's present.
+  const marks = given ? undefined : watermarks
   try {
-    const { block, newest } = await open(registry)
+    const [{ block, newest }, memory] = await Promise.all([open(registry), marks?.recall(publisher)])
     const ports = { registry, library }
     const readAndClose = async () => {
-      const [judged, latest] = await Promise.all([
+      const [judged, latest, violation] = await Promise.all([
         investigate(ports, named, block, hints, options),
-        block.hash === newest.hash ? undefined : investigate(ports, named, newest, hints, options)
+        block.hash === newest.hash ? undefined : investigate(ports, named, newest, hints, options),
+        memory && violationIn(registry, memory, block, options)
       ])
-      return { judged, latest, canonical: await close(registry, block, options) }
+      return { judged, latest, violation, canonical: await close(registry, block, options) }
     }
-    const [{ judged, latest, canonical }, lineage, highest] = await Promise.all([
+    const [{ judged, latest, violation, canonical }, lineage] = await Promise.all([
       readAndClose(),
-      walkLineage(library, named),
-      watermarks?.highest(publisher)
+      walkLineage(library, named)
     ])
+    const highest = memory && highestFor(memory, weightOf(registry))
+    const version = marks && (await versionNamed(library, named, judged.namer))
+    const { version: seen = 0 } = memory?.versions.get(named.document.slug) ?? {}
     return {
       chain,
       registry: registry.address,
       trust: registry.trust,
+      mode: registry.mode,
+      readers: registry.readers,
+      usual: FINALITY[tagOf(chain)],
+      given,
       test: deployments[chain]?.test,
       block,
       canonical,
       seenHigher: highest !== undefined && highest > block.number ? highest : undefined,
+      named: version,
+      recalled: { violation, newer: version !== undefined && seen > version ? { seen, named: version } : undefined },
       judged,
       latest,
       lineage
     }
   } catch (error) {
-    if (!isArchiveError(error, 'REGISTRY_UNAVAILABLE')) throw error
-    return { chain, silent: error.message }
+    if (isArchiveError(error, 'REGISTRY_UNAVAILABLE')) return { chain, silent: error.message }
+    if (!isArchiveError(error, 'REGISTRY_DISAGREES')) throw error
+    const { question, answers } = error.details
+    return { chain, silent: error.message, disagreement: { question, answers } }
   }
 }
 
@@ -229,6 +255,14 @@ export async function readChain(
 export async function isCanonical(registry: Registry, block: ChainBlock, options: Abortable): Promise<boolean> {
   if (registry.isCanonical !== undefined) return await registry.isCanonical(block, options)
   return (await registry.block(block.number, options)).hash === block.hash
+}
+
+/** Which version is named, where that is known without asking anybody who was not asked anyway. */
+async function versionNamed(library: Library, { document }: Named, namer: Namer): Promise<number | undefined> {
+  if (namer.by === 'edition') return namer.version
+  if (namer.by !== 'ref' || document.type === 'notice') return undefined
+  const found = await library(namer.cid)
+  return isGap(found) || !sameLineage(found.document, document) ? undefined : found.document.version
 }
 
 async function walkLineage(library: Library, named: Named): Promise<LineageFound> {
