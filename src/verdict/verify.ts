@@ -4,7 +4,7 @@ import { type BlockSource, fetchBlock } from '../block/source.ts'
 import { decode } from '../document/canonical.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { parseDocument } from '../document/parse.ts'
-import { parsePublisher } from '../document/publisher.ts'
+import { type Chain, parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { deployments, tagOf } from '../registry/deployments.ts'
@@ -109,11 +109,11 @@ async function gatherBy(
     if (named === undefined) return { cid, ...read, chain: undefined, now }
     const library = libraryOf(ports.sources, options, [named])
     const reader: Reader = { library, open: opening.open, close: isCanonical }
-    const chain = await within(
-      () => readChain(ports, reader, named, subject, options),
-      () => lateChain(named, timeout)
+    const home = await within(
+      () => readHome(ports, reader, named, subject, options),
+      () => lateHome(named, timeout)
     )
-    return { cid, ...read, chain, now }
+    return { cid, ...read, ...home, now }
   } finally {
     opening.stop()
   }
@@ -128,11 +128,27 @@ export const lateBytes = (timeout: number): Found => ({
   named: undefined
 })
 
-/** What is found on a chain within a time that was too short for it. */
-export const lateChain = ({ document }: Named, timeout: number): ChainEvidence => ({
-  chain: parsePublisher(document.publisher).chain,
-  silent: `not everything could be read within ${timeout} ms`
+/** What is found of a document beside its bytes. */
+export type Home = Omit<Evidence, keyof Found | 'cid' | 'now'>
+
+/** What is found within a time that was too short for it. */
+export const lateHome = ({ document }: Named, timeout: number): Home => ({
+  chain: {
+    chain: parsePublisher(document.publisher).chain,
+    silent: `not everything could be read within ${timeout} ms`
+  }
 })
+
+/** Reads what there is of a document beside its bytes. */
+export async function readHome(
+  ports: VerifyPorts,
+  reader: Reader,
+  named: Named,
+  subject: Subject,
+  options: VerifyOptions & { readonly now: number }
+): Promise<Home> {
+  return { chain: await readChain(ports, reader, named, subject, options) }
+}
 
 /** What is found under a CID: whether there are bytes, what they say, and the document where they say one. */
 export interface Found extends Pick<Evidence, 'bytes' | 'reading'> {
@@ -192,7 +208,7 @@ export interface Reader {
 }
 
 /** What the document's home chain says of it, read through the pinned registry of that chain. */
-export async function readChain(
+async function readChain(
   { registries, watermarks }: VerifyPorts,
   { library, open, close }: Reader,
   named: Named,
@@ -244,11 +260,16 @@ export async function readChain(
       lineage
     }
   } catch (error) {
-    if (isArchiveError(error, 'REGISTRY_UNAVAILABLE')) return { chain, silent: error.message }
-    if (!isArchiveError(error, 'REGISTRY_DISAGREES')) throw error
-    const { question, answers } = error.details
-    return { chain, silent: error.message, disagreement: { question, answers } }
+    return silence(chain, error)
   }
+}
+
+/** A chain that was not to be read, and why; whatever else was thrown is thrown on. */
+export function silence(chain: Chain, error: unknown): ChainEvidence {
+  if (isArchiveError(error, 'REGISTRY_UNAVAILABLE')) return { chain, silent: error.message }
+  if (!isArchiveError(error, 'REGISTRY_DISAGREES')) throw error
+  const { question, answers } = error.details
+  return { chain, silent: error.message, disagreement: { question, answers } }
 }
 
 /** Whether a block is still canonical: the last thing that is asked. @throws REGISTRY_UNAVAILABLE */
