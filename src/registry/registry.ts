@@ -74,6 +74,11 @@ export interface Registry {
   /** The newest block under a tag, or the canonical block of a height. */
   block: (at: BlockTag | bigint, options?: Abortable) => Promise<ChainBlock>
   /**
+   * Whether a block is still of the canonical chain, where that takes less than to ask for the {@link Registry.block} of
+   * its height.
+   */
+  isCanonical?: ((at: ChainBlock, options?: Abortable) => Promise<boolean>) | undefined
+  /**
    * The record of `digest` under `publisher`, as the contract's `verify` folds it. An empty `proof` is a document
    * recorded alone; `[tree]` is an edition itself; the path from a leaf to the record's key, one listed in an edition.
    */

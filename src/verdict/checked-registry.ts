@@ -34,7 +34,7 @@ export function checkedRegistry(registry: Registry): Registry {
     })
   }
 
-  const { chain, address, trust, mode, readers, given } = registry
+  const { chain, address, trust, mode, readers, given, isCanonical } = registry
   return {
     chain,
     address,
@@ -43,6 +43,14 @@ export function checkedRegistry(registry: Registry): Registry {
     readers,
     given,
     block: (at, options) => held(() => registry.block(at, options), isBlock, options),
+    isCanonical:
+      isCanonical &&
+      ((at, options) =>
+        held(
+          () => isCanonical(at, options),
+          (answer) => typeof answer === 'boolean',
+          options
+        )),
     record: (publisher, digest, proof, at, options) =>
       held(() => registry.record(publisher, digest, proof, at, options), isRecord, options),
     keyed: (publisher, key, at, options) => held(() => registry.keyed(publisher, key, at, options), isRecord, options),

@@ -4,13 +4,12 @@ import { type BlockSource, fetchBlock } from '../block/source.ts'
 import { decode } from '../document/canonical.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { parseDocument } from '../document/parse.ts'
-import { parsePublisher } from '../document/publisher.ts'
+import { type Chain, parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import type { Accounts } from '../registry/accounts.ts'
 import { addressOn, deployments, tagOf } from '../registry/deployments.ts'
-import { type BlockTag, type ChainBlock, FINALITY, type Finality, type Registry } from '../registry/registry.ts'
-import { NOBODY } from './check.ts'
+import { type ChainBlock, FINALITY, type Registry } from '../registry/registry.ts'
 import { checkedRegistry } from './checked-registry.ts'
 import { type Deadline, deadlineIn } from './deadline.ts'
 import type { BytesFound, ChainEvidence, Evidence, LineageFound, Namer, Reading, SignatureFound } from './evidence.ts'
@@ -19,6 +18,7 @@ import { investigate } from './investigate.ts'
 import { judge, type Verdict } from './judge.ts'
 import { isGap, type Library, libraryOf, MAX_HOPS, type Named, previousOf } from './library.ts'
 import { highestFor, type Lesson, learned, violationIn, weightOf } from './memory.ts'
+import { type Opening, openEarly } from './opening.ts'
 import type { Policy } from './policy.ts'
 import { sameLineage } from './search.ts'
 import type { Statement } from './statement.ts'
@@ -53,9 +53,7 @@ export interface VerifyOptions extends Abortable {
   readonly timeout?: number | undefined
 }
 
-const TIMEOUT = 30_000
-
-const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: 'safe', unsafe: 'latest' }
+export const TIMEOUT = 30_000
 
 /**
  * Judges whether the publisher that a document names stands by it.
@@ -64,8 +62,12 @@ const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: '
  * @throws UNSUPPORTED_RUNTIME for bytes from the caller, where there is no `crypto.subtle`
  */
 export async function verify(ports: VerifyPorts, subject: Subject, options: VerifyOptions = {}): Promise<Verdict> {
-  const evidence = await gather(ports, subject, options)
-  const verdict = judge(evidence, options.policy)
+  return await conclude(ports, await gather(ports, subject, options), options.policy)
+}
+
+/** Judges, and remembers what the verdict teaches. */
+export async function conclude(ports: VerifyPorts, evidence: Evidence, policy: Policy | undefined): Promise<Verdict> {
+  const verdict = judge(evidence, policy)
   const lesson = lessonOf(evidence, verdict)
   if (lesson !== undefined) await ports.watermarks?.learn(verdict.publisher!, (before) => learned(before, lesson))
   return verdict
@@ -101,29 +103,76 @@ async function gatherBy(
   { timeout = TIMEOUT, ...asked }: VerifyOptions
 ): Promise<Evidence> {
   const { cid } = subject
-  const now = asked.now ?? Math.floor(Date.now() / 1000)
+  const now = asked.now ?? nowInSeconds()
   const options = { ...asked, now, signal }
-  const { bytes, block } = await within<Awaited<ReturnType<typeof findBytes>>>(
-    () => findBytes(ports.sources, subject, options),
-    () => ({ bytes: { found: 'none', why: `no source delivered it within ${timeout} ms` }, block: undefined })
-  )
-  if (block === undefined) return { cid, bytes, reading: undefined, chain: undefined, now }
+  const opening = openEarly(ports.registries, options)
+  try {
+    const found = await within(
+      () => readSubject(ports.sources, subject, options),
+      () => lateBytes(timeout)
+    )
+    const { named, ...read } = found
+    if (named === undefined) return { cid, ...read, chain: undefined, now }
+    const library = libraryOf(ports.sources, options, [named])
+    const reader: Reader = { library, open: opening.open, close: isCanonical }
+    const home = await within(
+      () => readHome(ports, reader, named, subject, options),
+      () => lateHome(named, timeout)
+    )
+    return { cid, ...read, ...home, now }
+  } finally {
+    opening.stop()
+  }
+}
+
+export const nowInSeconds = (): number => Math.floor(Date.now() / 1000)
+
+/** What is found of a document within a time that was too short for its bytes. */
+export const lateBytes = (timeout: number): Found => ({
+  bytes: { found: 'none', why: `no source delivered it within ${timeout} ms` },
+  reading: undefined,
+  named: undefined
+})
+
+/** What is found of a document beside its bytes. */
+export type Home = Omit<Evidence, keyof Found | 'cid' | 'now'>
+
+/** What is found within a time that was too short for it. */
+export const lateHome = ({ document }: Named, timeout: number): Home => ({
+  chain: {
+    chain: parsePublisher(document.publisher).chain,
+    silent: `not everything could be read within ${timeout} ms`
+  }
+})
+
+/** Reads what there is of a document beside its bytes. */
+export async function readHome(
+  ports: VerifyPorts,
+  reader: Reader,
+  named: Named,
+  subject: Subject,
+  options: VerifyOptions & { readonly now: number }
+): Promise<Home> {
+  const chain = await readChain(ports, reader, named, subject, options)
+  return { chain, signatures: await readStatements(ports, named, subject, chain, options) }
+}
+
+/** What is found under a CID: whether there are bytes, what they say, and the document where they say one. */
+export interface Found extends Pick<Evidence, 'bytes' | 'reading'> {
+  readonly named: Named | undefined
+}
+
+/** From a CID to a document. */
+export async function readSubject(
+  sources: readonly BlockSource[],
+  subject: Subject,
+  options: Abortable
+): Promise<Found> {
+  const { bytes, block } = await findBytes(sources, subject, options)
+  if (block === undefined) return { bytes, reading: undefined, named: undefined }
   const reading = read(block.bytes)
-  if (!('document' in reading)) return { cid, bytes, reading, chain: undefined, now }
-  const named: Named = { cid, document: reading.document }
-  const library = libraryOf(ports.sources, options, [named])
-  const chain = await within<ChainEvidence>(
-    () => readChain(ports, library, named, subject.hints, options),
-    () => ({
-      chain: parsePublisher(reading.document.publisher).chain,
-      silent: `not everything could be read within ${timeout} ms`
-    })
-  )
-  const signatures = await within(
-    () => readStatements(ports, named, subject, chain, options),
-    () => (subject.statements ?? []).map(() => LATE_SIGNATURE)
-  )
-  return { cid, bytes, reading, chain, signatures, now }
+  const named = 'document' in reading ? { cid: subject.cid, document: reading.document } : undefined
+  return { bytes, reading, named }
 }
 
 async function findBytes(
@@ -157,11 +206,20 @@ function read(bytes: Uint8Array<ArrayBuffer>): Reading {
   return step<{ document: TrendDocument }>('schema', () => ({ document: parseDocument(value.json) }))
 }
 
+/** How a chain is read: with which documents at hand, from which blocks on, and what is asked in the end. */
+export interface Reader {
+  readonly library: Library
+  readonly open: (registry: Registry) => Promise<Opening>
+  /** Whether the block was still canonical after everything had been read at it. */
+  readonly close: (registry: Registry, block: ChainBlock, options: Abortable) => Promise<boolean>
+}
+
+/** What the document's home chain says of it, read through the pinned registry of that chain. */
 async function readChain(
   { registries, watermarks }: VerifyPorts,
-  library: Library,
+  { library, open, close }: Reader,
   named: Named,
-  hints: Hints | undefined,
+  { hints }: Subject,
   options: VerifyOptions & { readonly now: number }
 ): Promise<ChainEvidence> {
   const { publisher } = named.document
@@ -169,25 +227,23 @@ async function readChain(
   const pinned = registries.find((candidate) => candidate.chain === chain)
   if (pinned === undefined) return { chain, silent: `no registry is known for ${chain}` }
   const registry = checkedRegistry(pinned)
-  const { finality } = options.policy ?? {}
   const { given } = registry
   // A block that the caller named is as old as it is, and nothing is learned from it about the chain's present.
   const marks = given ? undefined : watermarks
-  const tag = finality === undefined ? tagOf(chain) : TAGS[finality]
   try {
-    const [tagged, newest, memory] = await Promise.all([
-      registry.block(tag, options).catch(orUntagged(options)),
-      registry.block('latest', options),
-      marks?.recall(publisher)
-    ])
-    const block = tagged ?? newest
+    const [{ block, newest, untagged }, memory] = await Promise.all([open(registry), marks?.recall(publisher)])
     const ports = { registry, library }
-    const same = block.hash === newest.hash
-    const [judged, latest, lineage, violation] = await Promise.all([
-      investigate(ports, named, block, hints, options),
-      same ? undefined : investigate(ports, named, newest, hints, options),
-      walkLineage(library, named),
-      memory && violationIn(registry, memory, block, options)
+    const readAndClose = async () => {
+      const [judged, latest, violation] = await Promise.all([
+        investigate(ports, named, block, hints, options),
+        block.hash === newest.hash ? undefined : investigate(ports, named, newest, hints, options),
+        memory && violationIn(registry, memory, block, options)
+      ])
+      return { judged, latest, violation, canonical: await close(registry, block, options) }
+    }
+    const [{ judged, latest, violation, canonical }, lineage] = await Promise.all([
+      readAndClose(),
+      walkLineage(library, named)
     ])
     const highest = memory && highestFor(memory, weightOf(registry))
     const version = marks && (await versionNamed(library, named, judged.namer))
@@ -202,8 +258,8 @@ async function readChain(
       given,
       test: deployments[chain]?.test,
       block,
-      untagged: tagged === undefined ? tag : undefined,
-      canonical: await isCanonical(registry, block, options),
+      untagged,
+      canonical,
       seenHigher: highest !== undefined && highest > block.number ? highest : undefined,
       named: version,
       recalled: { violation, newer: version !== undefined && seen > version ? { seen, named: version } : undefined },
@@ -212,26 +268,8 @@ async function readChain(
       lineage
     }
   } catch (error) {
-    if (isArchiveError(error, 'REGISTRY_UNAVAILABLE')) return { chain, silent: error.message }
-    if (!isArchiveError(error, 'REGISTRY_DISAGREES')) throw error
-    const { question, answers } = error.details
-    return { chain, silent: error.message, disagreement: { question, answers } }
+    return silence(chain, error)
   }
-}
-
-/** Nothing, where a node does not know a tag, or has no block under it yet: it knows its newest block, or nothing at all. */
-const orUntagged =
-  ({ signal }: Abortable) =>
-  (error: unknown): undefined => {
-    signal?.throwIfAborted()
-    if (!isArchiveError(error, 'REGISTRY_UNAVAILABLE')) throw error
-    const { reason } = error.details
-    if (reason !== 'no answer' && reason !== 'unknown block') throw error
-  }
-const LATE_SIGNATURE: SignatureFound = {
-  outcome: 'unknown',
-  detail: 'there was no time to look at it',
-  trusted: NOBODY
 }
 
 /** What looks at signatures is loaded where there are any. */
@@ -256,8 +294,18 @@ async function readStatements(
   return await weighStatements(statements, named, witness, options)
 }
 
-async function isCanonical(registry: Registry, { number, hash }: ChainBlock, options: Abortable): Promise<boolean> {
-  return (await registry.block(number, options)).hash === hash
+/** A chain that was not to be read, and why; whatever else was thrown is thrown on. */
+export function silence(chain: Chain, error: unknown): ChainEvidence {
+  if (isArchiveError(error, 'REGISTRY_UNAVAILABLE')) return { chain, silent: error.message }
+  if (!isArchiveError(error, 'REGISTRY_DISAGREES')) throw error
+  const { question, answers } = error.details
+  return { chain, silent: error.message, disagreement: { question, answers } }
+}
+
+/** Whether a block is still canonical: the last thing that is asked. @throws REGISTRY_UNAVAILABLE */
+export async function isCanonical(registry: Registry, block: ChainBlock, options: Abortable): Promise<boolean> {
+  if (registry.isCanonical !== undefined) return await registry.isCanonical(block, options)
+  return (await registry.block(block.number, options)).hash === block.hash
 }
 
 /** Which version is named, where that is known without asking anybody who was not asked anyway. */
