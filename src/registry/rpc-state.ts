@@ -29,6 +29,8 @@ const WORD = /^0x[0-9a-f]{64}$/i
 const BYTES = /^0x(?:[0-9a-f]{2})+$/i
 /** A header or a node is far shorter; what is longer is not even looked at. */
 const [LONGEST_HEADER, LONGEST_NODE] = [131_072, 4_096]
+/** The way to a key takes a node for each of its digits at most, and one for what it leads to. */
+const LONGEST_WAY = 65
 
 /**
  * Headers and proofs of a node that has `eth_getProof`. The header is put together from the fields that the node tells, or
@@ -120,7 +122,7 @@ export function rpcState({ chain, request, trust = request.trust ?? 'rpc' }: Rpc
     },
     async nodes(account, slots, block, options = {}) {
       if (!chainWasRight) await checkChainOnce(options)
-      const nodes = nodesIn(await prove([account, slots], block, options))
+      const nodes = nodesIn(await prove([account, slots], block, options), LONGEST_WAY * (1 + slots.length))
       if (nodes === undefined) throw unavailable('malformed answer', 'eth_getProof answered with something else')
       return nodes
     }
@@ -128,12 +130,14 @@ export function rpcState({ chain, request, trust = request.trust ?? 'rpc' }: Rpc
 }
 
 /** The nodes of an account proof and of the storage proofs in it, each once. What else it claims is not looked at. */
-function nodesIn(answer: unknown): readonly Uint8Array[] | undefined {
+function nodesIn(answer: unknown, most: number): readonly Uint8Array[] | undefined {
   const { accountProof, storageProof } = Object(answer) as Readonly<Record<string, unknown>>
   if (!Array.isArray(accountProof) || !Array.isArray(storageProof)) return undefined
   const proofs: readonly unknown[] = [accountProof, ...storageProof.map((one: unknown) => Object(one).proof)]
   if (!proofs.every(Array.isArray)) return undefined
-  const nodes = [...new Set<unknown>(proofs.flat())].map((node) => bytesOf(node, LONGEST_NODE))
+  const distinct = new Set<unknown>(proofs.flat())
+  if (distinct.size > most) return undefined
+  const nodes = [...distinct].map((node) => bytesOf(node, LONGEST_NODE))
   return nodes.every((node) => node !== undefined) ? nodes : undefined
 }
 

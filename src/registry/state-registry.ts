@@ -202,7 +202,9 @@ function standingOf(
   state: StateReader,
   blocks: BlockChooser | undefined
 ): Pick<Registry, 'trust' | 'mode' | 'readers' | 'given'> {
-  if (blocks === undefined) return { trust: `state proof, block hash from ${state.trust}`, mode: 'rpc' }
+  // The word of one node for the block of its own proofs is no better where it is asked for twice.
+  const isOneself = blocks === undefined || blocks.trust === state.trust
+  if (isOneself) return { trust: `state proof, block hash from ${state.trust}`, mode: 'rpc' }
   const { trust, mode, readers, given } = blocks
   return { trust: `state proof, ${trust}`, mode: mode === 'light client' ? mode : 'state proof', readers, given }
 }
