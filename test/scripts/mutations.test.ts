@@ -38,4 +38,4 @@ test('a node alone is believed, and that is found', async () => {
   expect(found.of.single?.believed.length).toBeGreaterThan(0)
   expect(found.of.single?.unnamed).toEqual([])
   expect(missedBy(found, modes).join('\n')).toMatch(/^single: believed: not recorded, \["eth_call"/)
-})
+}, 120_000)
