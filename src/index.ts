@@ -16,6 +16,7 @@ export type { PlanPorts, ReadPorts, WritePorts } from './archive/ports.ts'
 export type { Publication, PublishEvent, PublishOptions } from './archive/publish.ts'
 export type { Resolution, ResolveOptions } from './archive/resolve.ts'
 export type { Retraction, RetractOptions } from './archive/retract.ts'
+export type { Place as BlockPlace, Settled, Wait, WaitAdvance, WaitEvent, WaitOptions } from './archive/wait.ts'
 export { type Block, checkBlock, toBlock } from './block/block.ts'
 export { checkCid, cidOf } from './block/cid.ts'
 export { memoryBlocks } from './block/memory.ts'
@@ -57,10 +58,11 @@ export {
 export { complete, completeEdition, type Placement } from './document/draft.ts'
 export { parseJson } from './document/json.ts'
 export { issuesOf, parseDocument, parseDraft, readDocument } from './document/parse.ts'
-export { parseAddress, toPublisher } from './document/publisher.ts'
+export { didOf, type PublisherDid, parseAddress, toPublisher, tryPublisher } from './document/publisher.ts'
 export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
 export type { Abortable, Advance, Progress } from './options.ts'
+export { type QuorumOptions, quorumRegistry, usualQuorum } from './registry/quorum.ts'
 export { refOf } from './registry/ref.ts'
 export type {
   Cost,
@@ -71,6 +73,7 @@ export type {
   RegistryWriter,
   SendEvent,
   SendOptions,
+  SettleOptions,
   Signature,
   Survey,
   TrustMode

@@ -5,10 +5,11 @@ import { ArchiveError } from '../errors.ts'
 import type { Receipt } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
 import type { Named } from '../verdict/library.ts'
-import { openOwnScene, planVersion } from './plan.ts'
+import { openOwnScene, openScene, pendingName, planVersion } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, isAddition, type PublishOptions, publication } from './publish.ts'
-import { wantedNotice } from './retract.ts'
+import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication, silent } from './publish.ts'
+import { onChain, wantedNotice } from './retract.ts'
+import { type Settled, seeThrough } from './wait.ts'
 
 export interface ConcernOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
   /** What the matter is, for people to read. */
@@ -24,6 +25,8 @@ export interface Concern {
   readonly cid: TrendCid
   readonly notice: TrendCid
   readonly receipt: Receipt | undefined
+  /** How sure it is, where more than inclusion was waited for. */
+  readonly settled?: Settled | undefined
 }
 
 /**
@@ -31,9 +34,35 @@ export interface Concern {
  * editor may do so too. Running it again changes nothing.
  * @throws INVALID_OPTION when the document was taken back already
  * @throws REGISTRY_REJECTED when the account may not publish for the document's publisher
- * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_UNAVAILABLE
+ * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_UNAVAILABLE, NOT_SETTLED
  */
 export async function voiceConcern(ports: WritePorts, target: Named, options: ConcernOptions): Promise<Concern> {
+  const { note, reason = 'other', successor } = options
+  const { publisher } = target.document
+  const wanted = wantedNotice(target, { action: 'concern', note, reason, successor })
+  const isOnChain = onChain(ports.registry, target, options)
+  const { done, receipts, settled } = await seeThrough<Concern>(
+    ports.registry,
+    {
+      async act(before) {
+        await isOnChain()
+        const now = await voiceNow(ports, target, options)
+        return before === undefined ? now : { ...now, status: before.status }
+      },
+      receiptsOf: ({ receipt }) => (receipt === undefined ? [] : [receipt]),
+      async isDoneAt({ notice }, at) {
+        const step = await planVersion(await openScene(ports, { ...silent(options), publisher }, at), wanted)
+        return !isAddition(step) && step.named.cid.equals(notice)
+      }
+    },
+    options
+  )
+  if (settled !== undefined)
+    await forgetRecorded(ports, [{ name: pendingName(publisher, wanted.slug), cid: done.notice }])
+  return { ...done, receipt: receipts[0], settled }
+}
+
+async function voiceNow(ports: WritePorts, target: Named, options: ConcernOptions): Promise<Concern> {
   const { cid, document } = target
   const { note, reason = 'other', successor } = options
   const scene = await openOwnScene(ports, { ...options, publisher: document.publisher })

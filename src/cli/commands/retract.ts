@@ -4,8 +4,8 @@ import { parseCid } from '../../block/cid.ts'
 import type { Named } from '../../verdict/library.ts'
 import { type Command, choice, command, flag, type Result, text, value } from '../command.ts'
 import { namedNow } from '../naming.ts'
-import { receiptLine, tellProgress } from '../publication.ts'
-import { SENDING } from '../sending.ts'
+import { receiptLine, settledLines, tellProgress } from '../publication.ts'
+import { SENDING, WAITING, waitingFor } from '../sending.ts'
 import { UsageError } from '../usage.ts'
 
 export const retract: Command = command({
@@ -22,6 +22,7 @@ export const retract: Command = command({
   ],
   options: {
     ...SENDING,
+    ...WAITING,
     concern: flag('--concern', 'take nothing back, only say what is the matter; an editor may do so too'),
     note: text('--note <text>', 'why, for people to read'),
     reason: choice('--reason <reason>', 'why, for programs', [
@@ -35,7 +36,11 @@ export const retract: Command = command({
     ]),
     successor: value('--successor <cid>', 'what to read instead', parseCid)
   },
-  async run({ session, out, signal }, [name = ''], { concern, note, reason, successor, ...sending }) {
+  async run(
+    { session, out, signal },
+    [name = ''],
+    { concern, note, reason, successor, wait, waitTimeout, ...sending }
+  ) {
     if (note === undefined && (reason !== undefined || successor !== undefined)) {
       throw new UsageError('a reason and a successor are told in a notice, which needs a note', 'add --note <text>')
     }
@@ -43,33 +48,35 @@ export const retract: Command = command({
     const ports = await session.writing(sending)
     const telling = { signal, onProgress: tellProgress(out) }
     const target = await namedNow(name, ports, session, telling)
-    const options = { ...telling, note, reason, successor }
+    const options = { ...telling, ...waitingFor({ wait, waitTimeout }), note, reason, successor }
     if (concern && note !== undefined)
       return concernResult(target, await voiceConcern(ports, target, { ...options, note }))
-    const { status, cid, notice, receipt } = await takeBack(ports, target, options)
+    const { status, cid, notice, receipt, settled } = await takeBack(ports, target, options)
     const { slug, version } = target.document
     if (status === 'unchanged' && note !== undefined) {
       out.note('the note was not published: the document was retracted already, and nothing was sent')
     }
     return {
-      json: { status, slug, version, cid, notice, receipt },
+      json: { status, slug, version, cid, notice, receipt, settled },
       lines: [
         `${status === 'retracted' ? 'retracted' : 'was retracted already'}  ${slug}@${version}  ${cid}`,
         ...(notice === undefined ? [] : [`notice  ${notice}`]),
-        ...(receipt === undefined ? [] : [receiptLine(receipt)])
+        ...(receipt === undefined ? [] : [receiptLine(receipt)]),
+        ...settledLines(settled)
       ]
     }
   }
 })
 
-function concernResult({ document }: Named, { status, cid, notice, receipt }: Concern): Result {
+function concernResult({ document }: Named, { status, cid, notice, receipt, settled }: Concern): Result {
   const { slug, version } = document
   return {
-    json: { status, slug, version, cid, notice, receipt },
+    json: { status, slug, version, cid, notice, receipt, settled },
     lines: [
       `${status === 'voiced' ? 'concern voiced about' : 'unchanged'}  ${slug}@${version}  ${cid}`,
       `notice  ${notice}`,
-      ...(receipt === undefined ? [] : [receiptLine(receipt)])
+      ...(receipt === undefined ? [] : [receiptLine(receipt)]),
+      ...settledLines(settled)
     ]
   }
 }
