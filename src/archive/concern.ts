@@ -5,11 +5,12 @@ import { ArchiveError } from '../errors.ts'
 import type { Receipt } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
 import type { Named } from '../verdict/library.ts'
+import { seeThrough } from './deed.ts'
 import { openOwnScene, openScene, pendingName, planVersion } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication, silent } from './publish.ts'
 import { onChain, wantedNotice } from './retract.ts'
-import { type Settled, seeThrough } from './wait.ts'
+import type { Settled } from './wait.ts'
 
 export interface ConcernOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
   /** What the matter is, for people to read. */

@@ -9,9 +9,10 @@ import type { EditorChange, EditorLog } from '../registry/editor-log.ts'
 import { type ChainBlock, NONE, type Receipt, type Registry, type RegistryWriter } from '../registry/registry.ts'
 import { keyOf } from '../registry/tree.ts'
 import type { Named } from '../verdict/library.ts'
+import { seeThrough } from './deed.ts'
 import { list } from './list.ts'
 import { treeRootOf } from './plan.ts'
-import { type Settled, seeThrough, type WaitOptions } from './wait.ts'
+import type { Settled, WaitOptions } from './wait.ts'
 
 /** What an account may do for a publisher, at one block. */
 export interface EditorRight {

@@ -7,10 +7,11 @@ import { refOf } from '../registry/ref.ts'
 import { NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
 import { type Gap, insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
+import { seeThrough } from './deed.ts'
 import type { WritePorts } from './ports.ts'
 import { onChain } from './retract.ts'
 import { checkMayPublish, checkMayRetract } from './right.ts'
-import { type Settled, seeThrough, type WaitOptions } from './wait.ts'
+import type { Settled, WaitOptions } from './wait.ts'
 
 export interface PointOptions extends WaitOptions {
   /** Whether the versions that are passed over on the way back are retracted in the same transaction. */

@@ -13,6 +13,7 @@ import {
   type SendEvent
 } from '../registry/registry.ts'
 import { counter, type PublishAdvance } from './advance.ts'
+import { seeThrough } from './deed.ts'
 import { checkSinks, type PinEvent, pinAll } from './pin-all.ts'
 import {
   type Addition,
@@ -25,7 +26,7 @@ import {
   treeRootOf
 } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { type Settled, seeThrough, type WaitEvent, type WaitOptions, waits } from './wait.ts'
+import { type Settled, type WaitEvent, type WaitOptions, waits } from './wait.ts'
 
 export type PublishEvent =
   | { readonly type: 'planned'; readonly slug: string; readonly status: Step['status']; readonly cid: TrendCid }

@@ -14,11 +14,12 @@ import { rejected } from '../registry/rejection.ts'
 import { keyOf } from '../registry/tree.ts'
 import { publishDigest } from '../registry/typed-data.ts'
 import { counter } from './advance.ts'
+import { seeThrough } from './deed.ts'
 import type { OpenedEnvelope } from './envelope.ts'
 import { checkSinks, pinAll } from './pin-all.ts'
 import type { RelayPorts } from './ports.ts'
 import type { PublishEvent } from './publish.ts'
-import { type Settled, seeThrough, type WaitOptions } from './wait.ts'
+import type { Settled, WaitOptions } from './wait.ts'
 
 export interface RelayOptions extends Omit<WaitOptions, 'onProgress'>, Progress<PublishEvent> {
   /** Only check and estimate: nothing is pinned or sent. */

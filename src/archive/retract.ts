@@ -7,11 +7,12 @@ import { parsePublisher } from '../document/publisher.ts'
 import { NONE, type Receipt, type Registry, type RegistryCall } from '../registry/registry.ts'
 import { keyOf, leafOf } from '../registry/tree.ts'
 import type { Named } from '../verdict/library.ts'
+import { seeThrough } from './deed.ts'
 import { openScene, pendingName, planVersion, type Scene, treeRootOf, type Wanted } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication, silent } from './publish.ts'
 import { checkMayRetract } from './right.ts'
-import { gone, type Settled, seeThrough, type WaitOptions, waits } from './wait.ts'
+import { gone, type Settled, type WaitOptions, waits } from './wait.ts'
 
 export interface RetractOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
   /** @default 'other' */

@@ -2,7 +2,7 @@ import type { TrendCid } from '../block/cid.ts'
 import type { Notice, TrendDocument } from '../document/document.ts'
 import type { Address, Chain } from '../document/publisher.ts'
 import type { ArchiveError } from '../errors.ts'
-import type { ChainBlock, Finality, RegistryRecord, TrustMode } from '../registry/registry.ts'
+import type { BlockTag, ChainBlock, Finality, RegistryRecord, TrustMode } from '../registry/registry.ts'
 import type { Recalled } from './memory.ts'
 
 /** Everything a verdict weighs, and nothing else: the same evidence under the same policy gives the same verdict. */
@@ -49,6 +49,8 @@ export type ChainEvidence =
       readonly test: boolean | undefined
       /** The block everything was read at. */
       readonly block: ChainBlock
+      /** The kind of block that was asked for, where the node does not tell which it is: `block` is the newest then. */
+      readonly untagged?: BlockTag | undefined
       /** Whether that block was still canonical when everything had been read. */
       readonly canonical: boolean
       /** A block accepted earlier for this publisher that is higher than this one. */

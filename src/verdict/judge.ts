@@ -1,7 +1,7 @@
 import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { type Chain, didOf, type Publisher, type PublisherDid } from '../document/publisher.ts'
-import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
+import type { BlockTag, ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
 import { type Check, type CheckName, NOBODY } from './check.ts'
 import type { Answered, Disagreement, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
 import { CLOCK_SLACK, type Recalled, weightOf } from './memory.ts'
@@ -53,6 +53,8 @@ export interface JudgedChain {
   readonly registry: string
   readonly block: ChainBlock
   readonly finality: Finality
+  /** Why it is `unsafe`, where that is the node's doing: it does not tell which block this tag names. */
+  readonly untagged?: BlockTag | undefined
   readonly test: boolean | undefined
 }
 
@@ -93,6 +95,7 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
       registry: chain.registry,
       block: chain.block,
       finality: chain.block.finality,
+      ...(chain.untagged !== undefined && { untagged: chain.untagged }),
       test: chain.test
     },
     disagreement: evidence.chain !== undefined && 'silent' in evidence.chain ? evidence.chain.disagreement : undefined,
@@ -202,7 +205,7 @@ function freshnessCheck(now: number, chain: Answered | undefined, { maxAge: aske
 function finalityCheck(chain: Answered | undefined, { finality }: Policy): Check {
   const name = 'finality'
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
-  const { block, canonical, trust: trusted, usual = 'unsafe', recalled } = chain
+  const { block, canonical, trust: trusted, usual = 'unsafe', untagged, recalled } = chain
   const asked = finality ?? usual
   if (recalled?.violation !== undefined) {
     return { name, outcome: 'fail', detail: sayViolation(recalled.violation), trusted }
@@ -211,7 +214,8 @@ function finalityCheck(chain: Answered | undefined, { finality }: Policy): Check
     return { name, outcome: 'unknown', detail: `block ${block.number} left the chain while it was read`, trusted }
   }
   const reached = RANK[block.finality] >= RANK[asked]
-  const sure = block.finality === 'unsafe' ? 'may still be replaced' : `is ${block.finality}`
+  const why = untagged === undefined ? '' : `, as the node does not tell which block is ${untagged}`
+  const sure = block.finality === 'unsafe' ? `may still be replaced${why}` : `is ${block.finality}`
   const enough = reached ? '' : `, and ${asked} is asked for`
   return { name, outcome: reached ? 'pass' : 'unknown', detail: `block ${block.number} ${sure}${enough}`, trusted }
 }

@@ -81,10 +81,11 @@ function disagreementLines({ disagreement }: Verdict): readonly string[] {
 
 function chainLines({ chain }: Verdict): readonly string[] {
   if (chain === undefined) return []
-  const { block, registry, finality } = chain
+  const { block, registry, finality, untagged } = chain
+  const sure = untagged === undefined ? finality : `${finality}: the node tells no ${untagged} block`
   return [
     `  chain     ${chain.chain}, registry ${registry}`,
-    `  block     ${block.number} ${block.hash}, ${instantOf(block.timestamp)}, ${finality}`
+    `  block     ${block.number} ${block.hash}, ${instantOf(block.timestamp)}, ${sure}`
   ]
 }
 

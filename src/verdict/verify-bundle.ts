@@ -34,7 +34,7 @@ export interface VerifyBundleOptions extends VerifyOptions {
  *
  * A proof that does not hold is a verdict. A file that is no bundle, or has anything in it that the proof has no use for,
  * is none.
- * @throws INVALID_BUNDLE
+ * @throws INVALID_BUNDLE, or INVALID_OPTION for a `blockHash` that is none
  */
 export async function verifyBundle(
   bytes: Uint8Array<ArrayBuffer>,
@@ -96,8 +96,8 @@ function carrierOf(
     try {
       return (await teller?.block(mine.number, options)) ?? { ...mine, finality: 'unsafe' }
     } catch (error) {
-      if (!isArchiveError(error)) throw error
-      silence = error.message
+      options?.signal?.throwIfAborted()
+      silence = error instanceof Error ? error.message : 'no answer'
       return { ...mine, finality: 'unsafe' }
     }
   }

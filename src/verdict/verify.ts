@@ -164,11 +164,12 @@ async function readChain(
   const marks = given ? undefined : watermarks
   const tag = finality === undefined ? tagOf(chain) : TAGS[finality]
   try {
-    const [block, newest, memory] = await Promise.all([
-      registry.block(tag, options),
+    const [tagged, newest, memory] = await Promise.all([
+      registry.block(tag, options).catch(orUntagged(options)),
       registry.block('latest', options),
       marks?.recall(publisher)
     ])
+    const block = tagged ?? newest
     const ports = { registry, library }
     const same = block.hash === newest.hash
     const [judged, latest, lineage, violation] = await Promise.all([
@@ -190,6 +191,7 @@ async function readChain(
       given,
       test: deployments[chain]?.test,
       block,
+      untagged: tagged === undefined ? tag : undefined,
       canonical: await isCanonical(registry, block, options),
       seenHigher: highest !== undefined && highest > block.number ? highest : undefined,
       named: version,
@@ -205,6 +207,16 @@ async function readChain(
     return { chain, silent: error.message, disagreement: { question, answers } }
   }
 }
+
+/** Nothing, where a node does not know a tag, or has no block under it yet: it knows its newest block, or nothing at all. */
+const orUntagged =
+  ({ signal }: Abortable) =>
+  (error: unknown): undefined => {
+    signal?.throwIfAborted()
+    if (!isArchiveError(error, 'REGISTRY_UNAVAILABLE')) throw error
+    const { reason } = error.details
+    if (reason !== 'no answer' && reason !== 'unknown block') throw error
+  }
 
 async function isCanonical(registry: Registry, { number, hash }: ChainBlock, options: Abortable): Promise<boolean> {
   return (await registry.block(number, options)).hash === hash

@@ -85,11 +85,13 @@ export const verify: Command = command({
       finality: demanded.finality
     })
     const policy: Policy = { publishers, ...demanded }
+    const memory = await session.watermarks()
     const verdict = await judge(
       {
         sources: await session.sources(),
         registries: await registries(await session.pinnedRegistries()),
-        watermarks: forget ? forgetting(await session.watermarks()) : await session.watermarks()
+        // Whoever names a block may name an old one; and what they were told of its height is no measure for later.
+        watermarks: blockHash === undefined ? (forget ? forgetting(memory) : memory) : undefined
       },
       subject,
       { signal, policy, timeout }
