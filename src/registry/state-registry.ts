@@ -202,10 +202,9 @@ function standingOf(
   state: StateReader,
   blocks: BlockChooser | undefined
 ): Pick<Registry, 'trust' | 'mode' | 'readers' | 'given'> {
+  const { trust = state.trust, mode = 'rpc', readers, given } = blocks ?? {}
   // The word of one node for the block of its own proofs is no better where it is asked for twice.
-  const isOneself = blocks === undefined || blocks.trust === state.trust
-  if (isOneself) return { trust: `state proof, block hash from ${state.trust}`, mode: 'rpc' }
-  const { trust, mode, readers, given } = blocks
+  if (trust === state.trust && mode === 'rpc') return { trust: `state proof, block hash from ${trust}`, mode }
   return { trust: `state proof, ${trust}`, mode: mode === 'light client' ? mode : 'state proof', readers, given }
 }
 
