@@ -17,9 +17,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { HDNodeWallet } from 'ethers'
+import type { TrendCid } from '../src/block/cid.ts'
 import { memoryBlocks } from '../src/block/memory.ts'
-import type { Finality } from '../src/registry/registry.ts'
+import type { Finality, Registry } from '../src/registry/registry.ts'
 import { rpcRegistry } from '../src/registry/rpc.ts'
+import { rpcState } from '../src/registry/rpc-state.ts'
+import { stateRegistry } from '../src/registry/state-registry.ts'
 import { verify } from '../src/verdict/verify.ts'
 import { anySeed, randomOf } from './kill/random.ts'
 import { openReorgChain } from './reorgs/chain.ts'
@@ -47,7 +50,12 @@ const keys = NAMES.map((_, i) => HDNodeWallet.fromPhrase(PHRASE, undefined, `m/4
 const workers = await Promise.all(
   NAMES.map((name, i) => startWorker({ chain, shadow, blocks, key: keys[i]!, name, random: randomOf(seed, i + 1) }))
 )
-const registry = rpcRegistry({ chain: 'eip155:31337', address: chain.registry, request: chain.request })
+const place = { chain: 'eip155:31337', address: chain.registry } as const
+/** Whoever takes a node's word for it, and whoever has it prove what it says. */
+const readers = [
+  rpcRegistry({ ...place, request: chain.request }),
+  stateRegistry({ ...place, state: rpcState({ chain: place.chain, request: chain.request }) })
+]
 
 const stopping = new AbortController()
 const { signal } = stopping
@@ -58,15 +66,14 @@ async function verifying(): Promise<void> {
   while (!signal.aborted) {
     const cids = workers.flatMap((worker) => worker.documents())
     if (cids.length === 0) await sleep(5)
-    else await judge(random.pick(cids), random.pick(FINALITIES))
+    else await judge(random.pick(readers), random.pick(cids), random.pick(FINALITIES))
   }
 }
 
-async function judge(cid: Parameters<typeof verify>[1]['cid'], finality: Finality) {
+async function judge(registry: Registry, cid: TrendCid, finality: Finality): Promise<void> {
   const since = chain.version()
   const verdict = await verify({ sources: [blocks], registries: [registry] }, { cid }, { policy: { finality } })
   shadow.judged(verdict, since)
-  return verdict
 }
 
 let deepest = 0

@@ -46,6 +46,7 @@ const STATED = '2025-06-01T09:00:00Z'
 /** Milliseconds. */
 const LONGEST_WAIT = 6_000
 const PATIENCE = 400
+const ATTEMPTS = 20
 
 export async function startWorker({ chain, shadow, blocks, key, name, random }: WorkerPlan): Promise<Worker> {
   const provider = Object.assign(jsonRpcProvider(chain.url, CHAIN), { request: chain.request })
@@ -60,7 +61,7 @@ export async function startWorker({ chain, shadow, blocks, key, name, random }: 
   const retracted: TrendCid[] = []
   const sure: { readonly cid: TrendCid; readonly slug: string }[] = []
   const cids = new Map<string, TrendCid>()
-  const counts: Record<string, number> = { acts: 0, final: 0, resent: 0, restored: 0 }
+  const counts: Record<string, number> = { acts: 0, final: 0, dropped: 0, restored: 0 }
   let editorUntil: bigint | undefined
   const editor: Address = `0x${'e0'.repeat(20)}`
   let serial = 0
@@ -192,7 +193,15 @@ export async function startWorker({ chain, shadow, blocks, key, name, random }: 
     async mend() {
       let sent = 0
       const doAgain = async (act: Act): Promise<void> => {
-        sent += (await act('final')).length
+        for (let attempt = 1; ; attempt++) {
+          try {
+            sent += (await act('final')).length
+            return
+          } catch (error) {
+            // A machine that is busy with other things is too slow for so short a wait; the same again goes on waiting.
+            if (attempt === ATTEMPTS || !isArchiveError(error, 'NOT_SETTLED')) throw error
+          }
+        }
       }
       for (const drafts of series.values()) for (const draft of drafts) await doAgain(publishing(draft))
       for (const { draft, members } of editions) await doAgain(editing(draft, members))
