@@ -217,14 +217,20 @@ export function createSession({
     return naming.publisher
   }
 
-  const readers = once(async (): Promise<readonly Registry[]> => {
+  /** Every node that is asked for the registry, the network's own first. */
+  const nodes = once(async (): Promise<readonly Request[]> => {
     if (network.rpcUrl === undefined) return []
-    const [{ rpcRegistry }, { httpRequest }, { quorumRegistry }] = await Promise.all([
+    const { httpRequest } = await import('../registry/http.ts')
+    return [await request(), ...network.rpcUrls.slice(1).map((url) => httpRequest(url))]
+  })
+
+  const readers = once(async (): Promise<readonly Registry[]> => {
+    const [{ rpcRegistry }, { quorumRegistry }, asks] = await Promise.all([
       import('../registry/rpc.ts'),
-      import('../registry/http.ts'),
-      import('../registry/quorum.ts')
+      import('../registry/quorum.ts'),
+      nodes()
     ])
-    const asks = [await request(), ...network.rpcUrls.slice(1).map((url) => httpRequest(url))]
+    if (asks.length === 0) return []
     const machines = new Set(network.rpcUrls.map((url) => new URL(url).hostname))
     if (machines.size < asks.length)
       out.note('some of the nodes are on one machine: what it says counts more than once')
@@ -294,10 +300,16 @@ export function createSession({
       })
     },
     async accounts() {
-      if (network.rpcUrl === undefined) return []
-      const { rpcAccounts } = await import('../registry/rpc-accounts.ts')
-      const ask = await request()
-      return registriesOf(settings).map(([chain]) => rpcAccounts({ chain, request: ask }))
+      const [{ rpcAccounts }, { agreedAccounts }, asks] = await Promise.all([
+        import('../registry/rpc-accounts.ts'),
+        import('../registry/agreed-accounts.ts'),
+        nodes()
+      ])
+      return registriesOf(settings).flatMap(([chain]) => {
+        const [first, second, ...rest] = asks.map((ask) => rpcAccounts({ chain, request: ask }))
+        if (first === undefined) return []
+        return second === undefined ? first : agreedAccounts([first, second, ...rest])
+      })
     },
     watermarks: async () => {
       const store = await storeThere()

@@ -106,6 +106,8 @@ function carrierOf(
       ...proved,
       trust: given === undefined ? (teller === undefined ? THE_FILE : `state proof, ${teller.trust}`) : proved.trust,
       mode: 'state proof',
+      // Whoever made the file chose the block.
+      given: true,
       async block(at, options) {
         const mine = await proved.block('latest', options)
         if (given !== undefined) return mine
