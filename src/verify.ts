@@ -17,7 +17,7 @@ export type { Edition, Notice, Trend, TrendDocument } from './document/document.
 export { type Address, type Chain, type Publisher, parsePublisher } from './document/publisher.ts'
 export { ArchiveError, type ErrorCode, type ErrorDetails, isArchiveError } from './errors.ts'
 export type { Accounts } from './registry/accounts.ts'
-export { rpcRegistry } from './registry/deferred.ts'
+export { rpcRegistry } from './registry/deferred-rpc.ts'
 export { type Deployment, deploymentOf, deployments } from './registry/deployments.ts'
 export { type HttpRequestOptions, httpRequest } from './registry/http.ts'
 export type { BlockTag, ChainBlock, Finality, Registry, RegistryRecord } from './registry/registry.ts'
