@@ -58,10 +58,11 @@ export {
 export { complete, completeEdition, type Placement } from './document/draft.ts'
 export { parseJson } from './document/json.ts'
 export { issuesOf, parseDocument, parseDraft, readDocument } from './document/parse.ts'
-export { parseAddress, toPublisher } from './document/publisher.ts'
+export { didOf, type PublisherDid, parseAddress, toPublisher, tryPublisher } from './document/publisher.ts'
 export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
 export type { Abortable, Advance, Progress } from './options.ts'
+export { type QuorumOptions, quorumRegistry, usualQuorum } from './registry/quorum.ts'
 export { refOf } from './registry/ref.ts'
 export type {
   Cost,

@@ -7,7 +7,7 @@ import type { ChainBlock, Registry } from './registry.ts'
 import type { StateReader } from './state.ts'
 
 /** Who says which block is judged: a registry that is read in another way, or {@link givenBlock}. */
-export type BlockChooser = Pick<Registry, 'block' | 'trust' | 'mode' | 'readers'>
+export type BlockChooser = Pick<Registry, 'block' | 'trust' | 'mode' | 'readers' | 'given'>
 
 export interface GivenBlockOptions {
   /** The hash of the block, from somebody you trust for it. */
@@ -33,6 +33,7 @@ export function givenBlock({ hash, state, address = ADDRESS }: GivenBlockOptions
   return {
     trust: 'block hash given by you',
     mode: 'state proof',
+    given: true,
     async block(at, options = {}) {
       options.signal?.throwIfAborted()
       if (block === undefined) {

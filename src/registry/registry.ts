@@ -69,6 +69,8 @@ export interface Registry {
   readonly mode?: TrustMode | undefined
   /** How many readers of the chain have to agree on an answer. @default 1 */
   readonly readers?: number | undefined
+  /** Whether it reads one block that the caller named, which is the newest under every tag. @default false */
+  readonly given?: boolean | undefined
   /** The newest block under a tag, or the canonical block of a height. */
   block: (at: BlockTag | bigint, options?: Abortable) => Promise<ChainBlock>
   /**

@@ -201,12 +201,11 @@ export function stateRegistry({ chain, address, state, blocks }: StateRegistryOp
 function standingOf(
   state: StateReader,
   blocks: BlockChooser | undefined
-): Pick<Registry, 'trust' | 'mode' | 'readers'> {
+): Pick<Registry, 'trust' | 'mode' | 'readers' | 'given'> {
+  const { trust = state.trust, mode = 'rpc', readers, given } = blocks ?? {}
   // The word of one node for the block of its own proofs is no better where it is asked for twice.
-  const isOneself = blocks === undefined || blocks.trust === state.trust
-  if (isOneself) return { trust: `state proof, block hash from ${state.trust}`, mode: 'rpc' }
-  const { trust, mode, readers } = blocks
-  return { trust: `state proof, ${trust}`, mode: mode === 'light client' ? mode : 'state proof', readers }
+  if (trust === state.trust && mode === 'rpc') return { trust: `state proof, block hash from ${trust}`, mode }
+  return { trust: `state proof, ${trust}`, mode: mode === 'light client' ? mode : 'state proof', readers, given }
 }
 
 /** A record's word, from its low end: `publishedAt`, `retractedAt`, `editor` (docs/SPEC.md 4.2). */

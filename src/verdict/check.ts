@@ -8,6 +8,8 @@ export type CheckName =
   | 'lineage'
   | 'freshness'
   | 'finality'
+  /** Only where the policy asks how the chain is read. */
+  | 'trust'
 
 export type Outcome = 'pass' | 'fail' | 'unknown'
 

@@ -93,7 +93,7 @@ export async function namerInEdition(scene: Scene, document: TrendDocument): Pro
     const list = edition.document
     if (list.type !== 'edition' || list.publisher !== document.publisher) return { by: 'nobody' }
     const entry = list.entries.find(({ slug }) => slug === document.slug)
-    return entry === undefined ? { by: 'nobody' } : { by: 'edition', cid: parseCid(entry.cid) }
+    return entry === undefined ? { by: 'nobody' } : { by: 'edition', cid: parseCid(entry.cid), version: entry.version }
   }
   return { by: 'nobody' }
 }

@@ -1,10 +1,11 @@
 import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
-import type { Chain, Publisher } from '../document/publisher.ts'
-import { type BlockTag, type ChainBlock, FINALITY, type Finality, type RegistryRecord } from '../registry/registry.ts'
+import { type Chain, didOf, type Publisher, type PublisherDid } from '../document/publisher.ts'
+import type { BlockTag, ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
 import { type Check, type CheckName, NOBODY } from './check.ts'
-import type { Answered, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
-import type { Policy, Standing } from './policy.ts'
+import type { Answered, Disagreement, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
+import { CLOCK_SLACK, type Recalled, weightOf } from './memory.ts'
+import { loosenedBy, type Policy, type Standing, USUAL_AGE } from './policy.ts'
 import { registeredCheck } from './registered.ts'
 import { standingCheck, standingOf, successorOf } from './standing.ts'
 
@@ -17,6 +18,8 @@ export interface Verdict {
   readonly status: 'verified' | 'refuted' | 'inconclusive'
   readonly cid: TrendCid
   readonly publisher: Publisher | undefined
+  /** The publisher for whoever goes by DIDs. */
+  readonly did: PublisherDid | undefined
   readonly document: TrendDocument | undefined
   readonly checks: readonly Check[]
   readonly standing: Standing | undefined
@@ -27,10 +30,16 @@ export interface Verdict {
   /** The publisher's word about the document, e.g. why it was taken back. */
   readonly notice: NoticeFound | undefined
   readonly chain: JudgedChain | undefined
+  /** A question to which readers of the chain gave different answers. */
+  readonly disagreement: Disagreement | undefined
+  /** What this reading says against earlier ones. */
+  readonly recalled: Recalled | undefined
   readonly notes: readonly Note[]
   readonly warnings: readonly string[]
   /** Everybody whose word the verdict rests on; empty when it rests on nobody's. */
   readonly trusted: readonly string[]
+  /** Where the policy asked for less than the default: `setting: value`. */
+  readonly loosened: readonly string[]
 }
 
 export interface Recording {
@@ -67,12 +76,14 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
     standingCheck(evidence.cid, chain, registered, standing, policy),
     lineageCheck(document, chain),
     freshnessCheck(evidence.now, chain, policy),
-    finalityCheck(chain, policy)
+    finalityCheck(chain, policy),
+    ...trustCheck(chain, policy)
   ]
   return {
-    status: weigh(checks),
+    status: statusOf(checks),
     cid: evidence.cid,
     publisher: document?.publisher,
+    did: document && didOf(document.publisher),
     document,
     checks,
     standing,
@@ -87,16 +98,19 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
       ...(chain.untagged !== undefined && { untagged: chain.untagged }),
       test: chain.test
     },
-    notes: chain === undefined ? [] : [...new Set([...chain.judged.notes, ...(chain.latest?.notes ?? [])])],
+    disagreement: evidence.chain !== undefined && 'silent' in evidence.chain ? evidence.chain.disagreement : undefined,
+    recalled: chain?.recalled,
+    notes: chain === undefined ? [] : notesOf(chain),
     warnings: warningsOf(chain, registered, standing, policy),
-    trusted: [...new Set(checks.map(({ trusted }) => trusted).filter((name) => name !== NOBODY))]
+    trusted: [...new Set(checks.map(({ trusted }) => trusted).filter((name) => name !== NOBODY))],
+    loosened: loosenedBy(policy, chain?.test === true)
   }
 }
 
 /** A lineage that is not whole never refutes a document; everything else that fails does (docs/SPEC.md, 7.3). */
-function weigh(checks: readonly Check[]): Verdict['status'] {
+export function statusOf(checks: readonly Check[]): Verdict['status'] {
   const decisive = checks.filter(({ name }) => name !== 'lineage')
-  const soft: readonly CheckName[] = ['freshness', 'finality']
+  const soft: readonly CheckName[] = ['freshness', 'finality', 'trust']
   if (decisive.some(({ name, outcome }) => outcome === 'fail' && !soft.includes(name))) return 'refuted'
   return decisive.every(({ outcome }) => outcome === 'pass') ? 'verified' : 'inconclusive'
 }
@@ -168,7 +182,7 @@ function lineageCheck(document: TrendDocument | undefined, chain: Answered | und
   }
 }
 
-function freshnessCheck(now: number, chain: Answered | undefined, { maxAge }: Policy): Check {
+function freshnessCheck(now: number, chain: Answered | undefined, { maxAge: asked }: Policy): Check {
   const name = 'freshness'
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
   const { block, seenHigher, trust: trusted } = chain
@@ -176,17 +190,26 @@ function freshnessCheck(now: number, chain: Answered | undefined, { maxAge }: Po
     const detail = `block ${block.number} is older than block ${seenHigher} accepted before`
     return { name, outcome: 'fail', detail, trusted }
   }
-  const age = Math.max(0, now - block.timestamp)
-  const detail = `read at block ${block.number}, ${age} s old`
-  return { name, outcome: maxAge !== undefined && age > maxAge ? 'fail' : 'pass', detail, trusted }
+  const { test, given } = chain
+  const maxAge = asked === undefined ? (test === true || given === true ? null : USUAL_AGE) : asked
+  const age = now - block.timestamp
+  if (maxAge !== null && age < -CLOCK_SLACK) {
+    const detail = `block ${block.number} is ${-age} s ahead of this machine's clock, so that its age cannot be told`
+    return { name, outcome: 'unknown', detail, trusted }
+  }
+  const old = `read at block ${block.number}, ${Math.max(0, age)} s old`
+  if (maxAge === null || age <= maxAge) return { name, outcome: 'pass', detail: old, trusted }
+  return { name, outcome: 'fail', detail: `${old}, and ${maxAge} s are allowed`, trusted }
 }
 
-function finalityCheck(chain: Answered | undefined, policy: Policy): Check {
+function finalityCheck(chain: Answered | undefined, { finality }: Policy): Check {
   const name = 'finality'
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
-  const { block, canonical, trust: trusted, untagged } = chain
-  // Whoever asks for nothing is content with what the address book asks of the network, and not with less.
-  const { finality: asked = FINALITY[untagged ?? 'latest'] } = policy
+  const { block, canonical, trust: trusted, usual = 'unsafe', untagged, recalled } = chain
+  const asked = finality ?? usual
+  if (recalled?.violation !== undefined) {
+    return { name, outcome: 'fail', detail: sayViolation(recalled.violation), trusted }
+  }
   if (!canonical) {
     return { name, outcome: 'unknown', detail: `block ${block.number} left the chain while it was read`, trusted }
   }
@@ -195,6 +218,36 @@ function finalityCheck(chain: Answered | undefined, policy: Policy): Check {
   const sure = block.finality === 'unsafe' ? `may still be replaced${why}` : `is ${block.finality}`
   const enough = reached ? '' : `, and ${asked} is asked for`
   return { name, outcome: reached ? 'pass' : 'unknown', detail: `block ${block.number} ${sure}${enough}`, trusted }
+}
+
+function sayViolation({ number, remembered, found }: NonNullable<Recalled['violation']>): string {
+  const now = found.hash === undefined ? 'there is no such block' : `it is ${found.hash}`
+  return `block ${number} was accepted as final with the hash ${remembered.hash} (${remembered.trust}), and now ${now}`
+}
+
+/** Whether the chain was read as the policy asks, and by as many; nothing where it asks nothing. */
+function trustCheck(chain: Answered | undefined, { trust, readers }: Policy): readonly Check[] {
+  const name = 'trust'
+  if (trust === undefined && readers === undefined) return []
+  if (chain === undefined) return [{ name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }]
+  const { mode = 'rpc', trust: trusted } = chain
+  const say = (outcome: Check['outcome'], detail: string): readonly Check[] => [{ name, outcome, detail, trusted }]
+  if (trust !== undefined && !trust.includes(mode)) {
+    return say('fail', `read by ${mode}, and ${trust.join(' or ')} is asked for`)
+  }
+  // Whoever gave the block's hash answers for it alone.
+  const agreed = chain.given === true ? Number.POSITIVE_INFINITY : weightOf(chain)
+  if (readers !== undefined && agreed < readers) {
+    return say('fail', `${agreed} reader${agreed === 1 ? '' : 's'} agreed, and ${readers} are asked for`)
+  }
+  return say('pass', `read by ${mode}`)
+}
+
+function notesOf({ judged, latest, recalled }: Answered): readonly Note[] {
+  const notes: Note[] = [...judged.notes, ...(latest?.notes ?? [])]
+  if (recalled?.newer !== undefined) notes.push('WENT_BACK')
+  if (recalled?.violation !== undefined) notes.push('FINALITY_VIOLATED')
+  return [...new Set(notes)]
 }
 
 /** The earliest standing recording; where none stands, the earliest that did. */
@@ -218,6 +271,15 @@ function warningsOf(
   if (standing === 'superseded') warnings.push('a newer version exists')
   if (standing === 'retracted') warnings.push('its publisher took it back')
   if (isFork) warnings.push('its publisher also names another document of this version')
+  if (chain?.recalled?.violation !== undefined) {
+    warnings.push(
+      'FINALITY VIOLATED: what was final is no more, or somebody lied. Rely on nothing of this chain until it is clear'
+    )
+  }
+  if (chain?.recalled?.newer !== undefined) {
+    const { seen, named } = chain.recalled.newer
+    warnings.push(`version ${seen} was named when it was last looked at, and now version ${named} is`)
+  }
   if (chain?.test === true) warnings.push(`${chain.chain} is a test network: its records prove nothing elsewhere`)
   if (chain?.block.finality === 'unsafe' && policy.finality !== 'unsafe') {
     warnings.push('read at a block that may still be replaced')

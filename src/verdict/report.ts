@@ -9,12 +9,13 @@ const MARKS = { pass: '✓', fail: '✗', unknown: '?' } as const
  * accept, that is what a reader has to look at. Texts come from documents and nodes: escape them for a terminal.
  */
 export function reportText(verdict: Verdict): readonly string[] {
-  const { cid, document, checks, warnings, trusted } = verdict
+  const { cid, did, document, checks, warnings, trusted } = verdict
   const names = checks.map(({ name }) => name)
   const width = Math.max(...names.map((name) => name.length))
   return [
     headline(verdict),
     `  cid       ${cid}`,
+    ...(did === undefined ? [] : [`  did       ${did}`]),
     ...(document === undefined
       ? []
       : [`  document  ${document.type} ${document.slug}, version ${document.version}: ${document.title}`]),
@@ -24,7 +25,9 @@ export function reportText(verdict: Verdict): readonly string[] {
     ),
     ...standingLines(verdict),
     ...chainLines(verdict),
+    ...disagreementLines(verdict),
     `  trusting  ${trusted.length === 0 ? 'nobody' : trusted.join(', ')}`,
+    ...(verdict.loosened.length === 0 ? [] : [`  loosened  ${verdict.loosened.join(', ')}`]),
     ...warnings.map((warning) => `  warning: ${warning}`)
   ]
 }
@@ -43,7 +46,9 @@ const SENTENCES: Readonly<Record<Note, string>> = {
   AHEAD: 'the publisher names an earlier version, and has not recorded this one',
   ROLLED_BACK: 'the publisher moved back to an earlier version',
   FOREIGN_HEAD: 'the ref names a document of another publisher, slug or type',
-  DISOWNED: 'recorded by an editor whom the publisher has disowned since'
+  DISOWNED: 'recorded by an editor whom the publisher has disowned since',
+  WENT_BACK: 'the publisher named a higher version before, or what is named is withheld',
+  FINALITY_VIOLATED: 'a block that was accepted as final is no longer of this chain'
 }
 
 /** Whose act a record was: an editor's is its publisher's for as long as it is not disowned. */
@@ -68,6 +73,12 @@ function standingLines(verdict: Verdict): readonly string[] {
   return lines
 }
 
+function disagreementLines({ disagreement }: Verdict): readonly string[] {
+  if (disagreement === undefined) return []
+  const { question, answers } = disagreement
+  return [`  disputed  ${question}`, ...answers.map(({ reader, answer }) => `    ${reader}: ${answer}`)]
+}
+
 function chainLines({ chain }: Verdict): readonly string[] {
   if (chain === undefined) return []
   const { block, registry, finality, untagged } = chain
@@ -83,12 +94,26 @@ export type VerdictJson = Readonly<Record<string, unknown>>
 
 /** What {@link reportText} says, for programs; what is not known is left out. */
 export function reportJson(verdict: Verdict): VerdictJson {
-  const { status, cid, publisher, document, checks, standing, recorded, successor, notice, chain, notes, warnings } =
-    verdict
+  const {
+    status,
+    cid,
+    publisher,
+    did,
+    document,
+    checks,
+    standing,
+    recorded,
+    successor,
+    notice,
+    chain,
+    notes,
+    warnings
+  } = verdict
   return {
     status,
     cid: String(cid),
     ...(publisher !== undefined && { publisher }),
+    ...(did !== undefined && { did }),
     ...(standing !== undefined && { standing }),
     checks,
     ...(recorded !== undefined && { recorded: { ...recorded, root: String(recorded.root) } }),
@@ -98,8 +123,18 @@ export function reportJson(verdict: Verdict): VerdictJson {
     notes,
     warnings,
     trusted: verdict.trusted,
+    loosened: verdict.loosened,
+    ...(verdict.disagreement !== undefined && { disagreement: verdict.disagreement }),
+    ...recalledJson(verdict.recalled),
     ...(document !== undefined && { document })
   }
+}
+
+function recalledJson(recalled: Verdict['recalled']): VerdictJson {
+  if (recalled?.newer === undefined && recalled?.violation === undefined) return {}
+  const { newer, violation } = recalled
+  const told = violation && { ...violation, number: String(violation.number) }
+  return { recalled: { ...(newer !== undefined && { newer }), ...(told !== undefined && { violation: told }) } }
 }
 
 function chainJson({ test, block, ...chain }: NonNullable<Verdict['chain']>): VerdictJson {

@@ -8,14 +8,17 @@ import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { deployments, tagOf } from '../registry/deployments.ts'
-import type { BlockTag, ChainBlock, Finality, Registry } from '../registry/registry.ts'
+import { type BlockTag, type ChainBlock, FINALITY, type Finality, type Registry } from '../registry/registry.ts'
 import { checkedRegistry } from './checked-registry.ts'
-import type { BytesFound, ChainEvidence, Evidence, LineageFound, Reading } from './evidence.ts'
+import { type Deadline, deadlineIn } from './deadline.ts'
+import type { BytesFound, ChainEvidence, Evidence, LineageFound, Namer, Reading } from './evidence.ts'
 import type { Hints } from './hints.ts'
 import { investigate } from './investigate.ts'
 import { judge, type Verdict } from './judge.ts'
 import { isGap, type Library, libraryOf, MAX_HOPS, type Named, previousOf } from './library.ts'
+import { highestFor, type Lesson, learned, violationIn, weightOf } from './memory.ts'
 import type { Policy } from './policy.ts'
+import { sameLineage } from './search.ts'
 import type { Watermarks } from './watermarks.ts'
 
 export interface VerifyPorts {
@@ -36,7 +39,14 @@ export interface VerifyOptions extends Abortable {
   readonly policy?: Policy | undefined
   /** The time now, in seconds. @default the machine's clock */
   readonly now?: number | undefined
+  /**
+   * Milliseconds until the verdict is given on what was found by then; what is missing then is unknown, and never verified.
+   * @default 30_000
+   */
+  readonly timeout?: number | undefined
 }
+
+const TIMEOUT = 30_000
 
 const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: 'safe', unsafe: 'latest' }
 
@@ -49,26 +59,59 @@ const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: '
 export async function verify(ports: VerifyPorts, subject: Subject, options: VerifyOptions = {}): Promise<Verdict> {
   const evidence = await gather(ports, subject, options)
   const verdict = judge(evidence, options.policy)
-  const { status, publisher, chain, checks } = verdict
+  const lesson = lessonOf(evidence, verdict)
+  if (lesson !== undefined) await ports.watermarks?.learn(verdict.publisher!, (before) => learned(before, lesson))
+  return verdict
+}
+
+/** What is to be remembered of a verdict, if anything. */
+function lessonOf({ chain, now }: Evidence, { status, document, checks }: Verdict): Lesson | undefined {
+  if (document === undefined || chain === undefined || !('block' in chain)) return undefined
+  const { block, recalled, trust, named, given } = chain
   const isSettled = checks.some(({ name, outcome }) => name === 'finality' && outcome === 'pass')
   // A block that is not final may go again; remembered, it would make a later reading at a final one look old.
-  if (status !== 'inconclusive' && isSettled && publisher !== undefined && chain?.finality === 'final') {
-    await ports.watermarks?.raise(publisher, chain.block.number)
-  }
-  return verdict
+  const isAccepted = status !== 'inconclusive' && isSettled && block.finality === 'final' && given !== true
+  const violation = recalled?.violation
+  if (!isAccepted && violation === undefined) return undefined
+  const accepted = isAccepted ? block : undefined
+  return { accepted, slug: document.slug, named, violation, trust, weight: weightOf(chain), now }
 }
 
 /** Collects what {@link judge} weighs: the bytes, what they say, and what their home chain says of them. */
 export async function gather(ports: VerifyPorts, subject: Subject, options: VerifyOptions = {}): Promise<Evidence> {
+  const deadline = deadlineIn(options.timeout ?? TIMEOUT, options)
+  try {
+    return await gatherBy(deadline, ports, subject, options)
+  } finally {
+    deadline.end()
+  }
+}
+
+async function gatherBy(
+  { signal, within }: Deadline,
+  ports: VerifyPorts,
+  subject: Subject,
+  { timeout = TIMEOUT, ...asked }: VerifyOptions
+): Promise<Evidence> {
   const { cid } = subject
-  const now = options.now ?? Math.floor(Date.now() / 1000)
-  const { bytes, block } = await findBytes(ports.sources, subject, options)
+  const now = asked.now ?? Math.floor(Date.now() / 1000)
+  const options = { ...asked, now, signal }
+  const { bytes, block } = await within<Awaited<ReturnType<typeof findBytes>>>(
+    () => findBytes(ports.sources, subject, options),
+    () => ({ bytes: { found: 'none', why: `no source delivered it within ${timeout} ms` }, block: undefined })
+  )
   if (block === undefined) return { cid, bytes, reading: undefined, chain: undefined, now }
   const reading = read(block.bytes)
   if (!('document' in reading)) return { cid, bytes, reading, chain: undefined, now }
   const named: Named = { cid, document: reading.document }
   const library = libraryOf(ports.sources, options, [named])
-  const chain = await readChain(ports, library, named, subject.hints, options)
+  const chain = await within<ChainEvidence>(
+    () => readChain(ports, library, named, subject.hints, options),
+    () => ({
+      chain: parsePublisher(reading.document.publisher).chain,
+      silent: `not everything could be read within ${timeout} ms`
+    })
+  )
   return { cid, bytes, reading, chain, now }
 }
 
@@ -108,7 +151,7 @@ async function readChain(
   library: Library,
   named: Named,
   hints: Hints | undefined,
-  options: VerifyOptions
+  options: VerifyOptions & { readonly now: number }
 ): Promise<ChainEvidence> {
   const { publisher } = named.document
   const { chain } = parsePublisher(publisher)
@@ -116,37 +159,52 @@ async function readChain(
   if (pinned === undefined) return { chain, silent: `no registry is known for ${chain}` }
   const registry = checkedRegistry(pinned)
   const { finality } = options.policy ?? {}
+  const { given } = registry
+  // A block that the caller named is as old as it is, and nothing is learned from it about the chain's present.
+  const marks = given ? undefined : watermarks
   const tag = finality === undefined ? tagOf(chain) : TAGS[finality]
   try {
-    const [tagged, newest] = await Promise.all([
+    const [tagged, newest, memory] = await Promise.all([
       registry.block(tag, options).catch(orUntagged(options)),
-      registry.block('latest', options)
+      registry.block('latest', options),
+      marks?.recall(publisher)
     ])
     const block = tagged ?? newest
     const ports = { registry, library }
     const same = block.hash === newest.hash
-    const [judged, latest, lineage, highest] = await Promise.all([
+    const [judged, latest, lineage, violation] = await Promise.all([
       investigate(ports, named, block, hints, options),
       same ? undefined : investigate(ports, named, newest, hints, options),
       walkLineage(library, named),
-      watermarks?.highest(publisher)
+      memory && violationIn(registry, memory, block, options)
     ])
+    const highest = memory && highestFor(memory, weightOf(registry))
+    const version = marks && (await versionNamed(library, named, judged.namer))
+    const { version: seen = 0 } = memory?.versions.get(named.document.slug) ?? {}
     return {
       chain,
       registry: registry.address,
       trust: registry.trust,
+      mode: registry.mode,
+      readers: registry.readers,
+      usual: FINALITY[tagOf(chain)],
+      given,
       test: deployments[chain]?.test,
       block,
       untagged: tagged === undefined ? tag : undefined,
       canonical: await isCanonical(registry, block, options),
       seenHigher: highest !== undefined && highest > block.number ? highest : undefined,
+      named: version,
+      recalled: { violation, newer: version !== undefined && seen > version ? { seen, named: version } : undefined },
       judged,
       latest,
       lineage
     }
   } catch (error) {
-    if (!isArchiveError(error, 'REGISTRY_UNAVAILABLE')) throw error
-    return { chain, silent: error.message }
+    if (isArchiveError(error, 'REGISTRY_UNAVAILABLE')) return { chain, silent: error.message }
+    if (!isArchiveError(error, 'REGISTRY_DISAGREES')) throw error
+    const { question, answers } = error.details
+    return { chain, silent: error.message, disagreement: { question, answers } }
   }
 }
 
@@ -162,6 +220,14 @@ const orUntagged =
 
 async function isCanonical(registry: Registry, { number, hash }: ChainBlock, options: Abortable): Promise<boolean> {
   return (await registry.block(number, options)).hash === hash
+}
+
+/** Which version is named, where that is known without asking anybody who was not asked anyway. */
+async function versionNamed(library: Library, { document }: Named, namer: Namer): Promise<number | undefined> {
+  if (namer.by === 'edition') return namer.version
+  if (namer.by !== 'ref' || document.type === 'notice') return undefined
+  const found = await library(namer.cid)
+  return isGap(found) || !sameLineage(found.document, document) ? undefined : found.document.version
 }
 
 async function walkLineage(library: Library, named: Named): Promise<LineageFound> {

@@ -332,7 +332,10 @@ describe('whom a proof trusts', () => {
     const registry = open({ blocks: chooser() })
     expect(registry).toMatchObject({ trust: 'state proof, 2-of-3 rpc', mode: 'state proof', readers: 2 })
     expect(await registry.block('latest')).toEqual({ ...at, finality: 'safe' })
-    expect(open({ blocks: chooser({ mode: 'light client' }) })).toMatchObject({ mode: 'light client' })
+    for (const trust of ['light client', 'rpc:example.org']) {
+      const followed = open({ blocks: chooser({ mode: 'light client', trust }) })
+      expect(followed).toMatchObject({ mode: 'light client', trust: `state proof, ${trust}` })
+    }
   })
 
   test('is nobody who says of a block what its header does not', async () => {

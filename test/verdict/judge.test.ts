@@ -18,6 +18,12 @@ const DOCUMENT: TrendDocument = complete(draft('edge'), {
   published: '2025-06-01T09:00:00Z'
 })
 const RECORD = { publishedAt: NOW - 100, retractedAt: 0, editor: ADDRESS }
+const VIOLATION = {
+  number: 6n,
+  remembered: { hash: `0x${'d'.repeat(64)}`, trust: 'rpc:a' },
+  found: { hash: undefined, trust: 'rpc:somebody' },
+  noticed: NOW
+} as const
 const FLAW = new ArchiveError('INVALID_DOCUMENT', '$: broken', { path: '$', rule: 'broken', issues: [] })
 
 const voucher = fc.record<Voucher>({
@@ -47,6 +53,17 @@ const findings = fc.record<Findings>({
 })
 const chain = fc.oneof(
   fc.constant<ChainEvidence>({ chain: 'eip155:31337', silent: 'no answer' }),
+  fc.constant<ChainEvidence>({
+    chain: 'eip155:31337',
+    silent: 'they disagree',
+    disagreement: {
+      question: 'what',
+      answers: [
+        { reader: 'a', answer: 'this' },
+        { reader: 'b', answer: 'that' }
+      ]
+    }
+  }),
   fc.record<Extract<ChainEvidence, { block: unknown }>>({
     chain: fc.constant('eip155:31337'),
     registry: fc.constant(ADDRESS),
@@ -60,6 +77,15 @@ const chain = fc.oneof(
     }),
     canonical: fc.boolean(),
     seenHigher: fc.constantFrom(undefined, 9n),
+    mode: fc.constantFrom(undefined, 'rpc', 'quorum', 'state proof', 'light client'),
+    readers: fc.constantFrom(undefined, 1, 2),
+    usual: fc.constantFrom(undefined, 'final', 'unsafe'),
+    given: fc.constantFrom(undefined, true),
+    recalled: fc.constantFrom(
+      undefined,
+      { violation: undefined, newer: { seen: 3, named: 1 } },
+      { violation: VIOLATION, newer: undefined }
+    ),
     judged: findings,
     latest: fc.option(findings, { nil: undefined }),
     lineage: fc.constantFrom(
@@ -98,7 +124,9 @@ const policy = fc.record<Policy>(
     standings: fc.subarray(['current', 'superseded', 'retracted', 'unnamed']),
     requireRecord: fc.boolean(),
     finality: fc.constantFrom('final', 'safe', 'unsafe'),
-    maxAge: fc.constantFrom(1, 1000)
+    maxAge: fc.constantFrom(1, 1000, null),
+    trust: fc.subarray(['rpc', 'quorum', 'state proof', 'light client'], { minLength: 1 }),
+    readers: fc.constantFrom(1, 2, 3)
   },
   { requiredKeys: [] }
 )
@@ -126,7 +154,7 @@ describe('a verdict', () => {
   it('refutes only on something false, never on something missing', () => {
     everything((found, asked) => {
       const { status, checks } = judge(found, asked)
-      const fatal = checks.filter(({ name }) => !['lineage', 'freshness', 'finality'].includes(name))
+      const fatal = checks.filter(({ name }) => !['lineage', 'freshness', 'finality', 'trust'].includes(name))
       expect(status === 'refuted').toBe(fatal.some(({ outcome }) => outcome === 'fail'))
     })
   })
@@ -136,6 +164,17 @@ describe('a verdict', () => {
       const { status, standing } = judge(found, asked)
       if (standing === 'retracted' && asked.standings?.includes('retracted') !== true)
         expect(status).not.toBe('verified')
+    })
+  })
+
+  it('never verifies against a memory of other final blocks, nor where readers disagree, nor when read otherwise', () => {
+    everything((found, asked) => {
+      const { status, disagreement, checks } = judge(found, asked)
+      const chain = found.chain !== undefined && 'block' in found.chain ? found.chain : undefined
+      if (chain?.recalled?.violation !== undefined || disagreement !== undefined) expect(status).not.toBe('verified')
+      const isOther = asked.trust !== undefined && !asked.trust.includes(chain?.mode ?? 'rpc')
+      if (isOther) expect(status).not.toBe('verified')
+      expect(checks.some(({ name }) => name === 'trust')).toBe(asked.trust !== undefined || asked.readers !== undefined)
     })
   })
 

@@ -26,8 +26,8 @@ export const edition: Command = command({
     publisher: publisherOption
   },
   async run(context, paths, { dryRun, revert, refs, publisher: typed, wait, waitTimeout, ...sending }) {
-    const { session, settings, out, signal } = context
-    const publisher = publisherIn(typed, settings.network.chain)
+    const { session, out, signal } = context
+    const publisher = await publisherIn(typed, context)
     const { edition: head, members } = editionAmong(await readDrafts(context, paths))
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const memberDrafts = members.map(({ draft }) => draft)

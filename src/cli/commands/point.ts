@@ -24,12 +24,9 @@ export const point: Command = command({
     retractSkipped: flag('--retract-skipped', 'retract the versions that are passed over; not for editors'),
     publisher: publisherOption
   },
-  async run(
-    { session, settings, out, signal },
-    [name = ''],
-    { retractSkipped, publisher: typed, wait, waitTimeout, ...sending }
-  ) {
-    const publisher = publisherIn(typed, settings.network.chain)
+  async run(context, [name = ''], { retractSkipped, publisher: typed, wait, waitTimeout, ...sending }) {
+    const { session, out, signal } = context
+    const publisher = await publisherIn(typed, context)
     const ports = await session.writing(sending)
     const options = { signal, onProgress: tellProgress(out) }
     const target = await namedNow(name, ports, session, options, publisher)

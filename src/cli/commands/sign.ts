@@ -44,10 +44,10 @@ export const sign: Command = command({
     paths,
     { deadline, publisher: typed, out: folder = '.', typedData, editor, refs, revert, dryRun }
   ) {
-    const { host, session, settings, out, signal } = context
+    const { host, session, out, signal } = context
     const files = await readDrafts(context, paths)
     if (!dryRun) await checkFolder(host, folder)
-    const publisher = publisherIn(typed, settings.network.chain)
+    const publisher = await publisherIn(typed, context)
     const elsewhere = editor ?? (typedData ? parsePublisher(await session.publisher()).address : undefined)
     const ports = dryRun ? await session.planning(elsewhere) : await session.signing(elsewhere)
     const now = clockOf((await ports.registry.block('latest', { signal })).timestamp)
