@@ -62,10 +62,11 @@ test('a document from its first draft to its retraction', async () => {
   writeFileSync(join(cwd, 'd.md'), draft('journey', 'It says something else.'))
   expect(await told('status', 'd.md')).toBe('changed  journey@2  d.md\n')
   expect(await told('diff', 'journey', 'd.md')).toContain(
-    '$.body\n  - "It says something."\n  + "It says something else."\n'
+    'body: 1 of 4 words edited: It says something. → It says something else.\n'
   )
   const second = /bagaaiera\w+/.exec(await told('publish', 'd.md'))?.[0] ?? ''
-  expect(await told('diff', 'journey@1', `${DEV}/journey@2`)).toContain('$.version\n  - 1\n  + 2\n')
+  expect(await told('diff', 'journey@1', `${DEV}/journey@2`, '--raw')).toContain('$.version\n  - 1\n  + 2\n')
+  expect(await told('diff', second)).toBe(await told('diff', 'journey@1', 'journey@2'))
   expect(await told('history', 'journey')).toMatch(
     new RegExp(
       `^\\*   2  current     2025-06-01T09:00:00Z  ${second}  About journey\n    1  superseded .* ${cid} .*\n$`
