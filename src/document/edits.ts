@@ -12,7 +12,7 @@ import type { Json } from './json.ts'
 export type Weight = 'substantive' | 'editorial' | 'formal'
 
 /** Every kind of edit, and its weight; of texts the weight is found by comparing them. */
-export const EDIT_WEIGHTS = {
+export const EDIT_WEIGHTS: Readonly<Record<EditKind, Weight | 'as worded' | 'as edited'>> = {
   RING_MOVED: 'substantive',
   QUADRANT_MOVED: 'substantive',
   PHASE_MOVED: 'substantive',
@@ -82,9 +82,78 @@ export const EDIT_WEIGHTS = {
   PUBLISHED_CHANGED: 'formal',
   DECLARATION_CHANGED: 'formal',
   FIELD_CHANGED: 'substantive'
-} as const satisfies Readonly<Record<string, Weight | 'as worded' | 'as edited'>>
+}
 
-export type EditKind = keyof typeof EDIT_WEIGHTS
+export type EditKind =
+  | 'RING_MOVED'
+  | 'QUADRANT_MOVED'
+  | 'PHASE_MOVED'
+  | 'HORIZON_MOVED'
+  | 'PREVIOUS_RING_CHANGED'
+  | 'THESIS_REWORDED'
+  | 'CLAIM_ADDED'
+  | 'CLAIM_REMOVED'
+  | 'CLAIM_REWORDED'
+  | 'CLAIM_KIND_CHANGED'
+  | 'CONFIDENCE_CHANGED'
+  | 'CLAIM_SUPPORT_CHANGED'
+  | 'FORECAST_CHANGED'
+  | 'CLAIMS_REORDERED'
+  | 'METRIC_ADDED'
+  | 'METRIC_REMOVED'
+  | 'METRIC_RENAMED'
+  | 'METRIC_UNIT_CHANGED'
+  | 'METRIC_METHOD_CHANGED'
+  | 'METRIC_SUPPORT_CHANGED'
+  | 'METRICS_REORDERED'
+  | 'POINT_ADDED'
+  | 'POINT_REMOVED'
+  | 'POINT_CHANGED'
+  | 'SOURCE_ADDED'
+  | 'SOURCE_REMOVED'
+  | 'SOURCE_RELOCATED'
+  | 'SOURCE_DESCRIBED'
+  | 'STANCE_TURNED'
+  | 'QUOTE_CHANGED'
+  | 'CAPTURE_ADDED'
+  | 'CAPTURE_REMOVED'
+  | 'CAPTURES_REORDERED'
+  | 'SOURCES_REORDERED'
+  | 'RELATION_ADDED'
+  | 'RELATION_REMOVED'
+  | 'RELATIONS_REORDERED'
+  | 'ATTACHMENT_ADDED'
+  | 'ATTACHMENT_REMOVED'
+  | 'ATTACHMENTS_REORDERED'
+  | 'SUBJECT_CHANGED'
+  | 'SUBJECT_DESCRIBED'
+  | 'SCOPE_CHANGED'
+  | 'DISCLOSURE_CHANGED'
+  | 'TITLE_EDITED'
+  | 'SUMMARY_EDITED'
+  | 'BODY_EDITED'
+  | 'LANGUAGE_CHANGED'
+  | 'LICENSE_CHANGED'
+  | 'AUTHOR_ADDED'
+  | 'AUTHOR_REMOVED'
+  | 'AUTHOR_DESCRIBED'
+  | 'AUTHORS_REORDERED'
+  | 'TAG_ADDED'
+  | 'TAG_REMOVED'
+  | 'TAGS_REORDERED'
+  | 'ENTRY_ADDED'
+  | 'ENTRY_REMOVED'
+  | 'ENTRY_MOVED'
+  | 'NOTICE_CHANGED'
+  | 'NOTE_EDITED'
+  | 'EXTENSION_CHANGED'
+  | 'IDENTITY_CHANGED'
+  | 'SERIES_CHANGED'
+  | 'VERSION_CHANGED'
+  | 'PREVIOUS_CHANGED'
+  | 'PUBLISHED_CHANGED'
+  | 'DECLARATION_CHANGED'
+  | 'FIELD_CHANGED'
 
 /** What one difference between two versions means, in the words of the field. */
 export interface Edit {

@@ -3,6 +3,7 @@ import type { Notice, TrendDocument } from '../document/document.ts'
 import type { Address, Chain } from '../document/publisher.ts'
 import type { ArchiveError } from '../errors.ts'
 import type { ChainBlock, RegistryRecord } from '../registry/registry.ts'
+import type { Beside } from './beside.ts'
 
 /** Everything a verdict weighs, and nothing else: the same evidence under the same policy gives the same verdict. */
 export interface Evidence {
@@ -12,6 +13,8 @@ export interface Evidence {
   readonly chain: ChainEvidence | undefined
   /** The clock of the machine that gathered, in seconds. */
   readonly now: number
+  /** What was seen beside the document: it decides nothing. */
+  readonly beside?: Beside | undefined
 }
 
 /** The bytes under the CID: had and hashed, other bytes from the caller, or none from anybody. */

@@ -2,6 +2,7 @@ import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import type { Chain, Publisher } from '../document/publisher.ts'
 import type { ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
+import type { Beside } from './beside.ts'
 import { type Check, type CheckName, NOBODY } from './check.ts'
 import type { Answered, Evidence, Findings, Note, NoticeFound, Voucher } from './evidence.ts'
 import type { Policy, Standing } from './policy.ts'
@@ -29,6 +30,8 @@ export interface Verdict {
   readonly chain: JudgedChain | undefined
   readonly notes: readonly Note[]
   readonly warnings: readonly string[]
+  /** What was seen beside the document, e.g. of those that it cites; it decides nothing. */
+  readonly beside: Beside | undefined
   /** Everybody whose word the verdict rests on; empty when it rests on nobody's. */
   readonly trusted: readonly string[]
 }
@@ -85,7 +88,8 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
       test: chain.test
     },
     notes: chain === undefined ? [] : [...new Set([...chain.judged.notes, ...(chain.latest?.notes ?? [])])],
-    warnings: warningsOf(chain, registered, standing, policy),
+    warnings: [...warningsOf(chain, registered, standing, policy), ...(evidence.beside?.warnings ?? [])],
+    beside: evidence.beside,
     trusted: [...new Set(checks.map(({ trusted }) => trusted).filter((name) => name !== NOBODY))]
   }
 }

@@ -9,6 +9,7 @@ import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { deployments, tagOf } from '../registry/deployments.ts'
 import type { BlockTag, ChainBlock, Finality, Registry } from '../registry/registry.ts'
+import type { Beside } from './beside.ts'
 import { checkedRegistry } from './checked-registry.ts'
 import type { BytesFound, ChainEvidence, Evidence, LineageFound, Reading } from './evidence.ts'
 import type { Hints } from './hints.ts'
@@ -36,6 +37,8 @@ export interface VerifyOptions extends Abortable {
   readonly policy?: Policy | undefined
   /** The time now, in seconds. @default the machine's clock */
   readonly now?: number | undefined
+  /** Whether to look at the documents that it cites too: more requests, and only warnings come of it. @default false */
+  readonly cited?: boolean | undefined
 }
 
 const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: 'safe', unsafe: 'latest' }
@@ -68,8 +71,21 @@ export async function gather(ports: VerifyPorts, subject: Subject, options: Veri
   if (!('document' in reading)) return { cid, bytes, reading, chain: undefined, now }
   const named: Named = { cid, document: reading.document }
   const library = libraryOf(ports.sources, options, [named])
-  const chain = await readChain(ports, library, named, subject.hints, options)
-  return { cid, bytes, reading, chain, now }
+  const asked = readChain(ports, library, named, subject.hints, options)
+  const [chain, beside] = await Promise.all([asked, lookBeside(ports, library, named, asked, options)])
+  return { cid, bytes, reading, chain, now, beside }
+}
+
+/** Most verdicts need nothing of it, so it is loaded for those that do. */
+async function lookBeside(
+  ports: VerifyPorts,
+  library: Library,
+  named: Named,
+  chain: Promise<ChainEvidence>,
+  options: VerifyOptions
+): Promise<Beside | undefined> {
+  if (!options.cited && !('change' in named.document)) return undefined
+  return await (await import('./look-beside.ts')).lookBeside(ports, library, named, chain, options)
 }
 
 async function findBytes(

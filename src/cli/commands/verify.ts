@@ -6,7 +6,7 @@ import type { Finality } from '../../registry/registry.ts'
 import { type Policy, parsePolicy } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
 import { verify as judge, type Subject } from '../../verdict/verify.ts'
-import { type Command, type Context, choice, command, text, value, values } from '../command.ts'
+import { type Command, type Context, choice, command, text, unless, value, values } from '../command.ts'
 import { isMarkdownDraft } from '../drafts.ts'
 import { exitOfVerdict } from '../exit.ts'
 import { namesFile, readInput } from '../files.ts'
@@ -27,12 +27,13 @@ export const verify: Command = command({
     ['trend-archive verify bagaaiera… --policy policy.json --json', 'in CI']
   ],
   options: {
+    cited: unless('--no-cited', 'do not look at the documents that it cites'),
     cid: value('--cid <cid>', 'which CID the file claims to be', parseCid),
     policy: text('--policy <file>', 'what to demand, as JSON'),
     publisher: values('--publisher <caip10>', 'accept only this publisher; repeatable', parseAccepted),
     require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
   },
-  async run(context, [named = ''], { cid, policy: file, publisher, require }) {
+  async run(context, [named = ''], { cid, cited, policy: file, publisher, require }) {
     const { host, session, settings, out, signal } = context
     const demanded: Policy = {
       ...(file !== undefined && parsePolicy(parseJson(await readInput(host, file)))),
@@ -48,7 +49,7 @@ export const verify: Command = command({
         watermarks: await session.watermarks()
       },
       subject,
-      { signal, policy }
+      { signal, policy, cited }
     )
     if (policy.publishers === undefined && verdict.status === 'verified') {
       out.note(`any publisher would do: to accept this one only, add --publisher ${verdict.publisher}`)
