@@ -40,6 +40,10 @@ export function tellProgress(out: Output): (event: PublishEvent) => void {
           event,
           `${event.slug}: ${event.status === 'new' ? 'to publish' : 'unchanged'}, ${event.cid}`
         )
+      case 'misdeclared': {
+        const { code, detail, proposed } = event.finding
+        return out.note(`${event.slug}: ${code}: ${detail}; declare \`change: {kind: ${proposed}, note: …}\` instead`)
+      }
       case 'advanced':
         return tellAdvance(out)(event)
       case 'pinned':

@@ -340,7 +340,6 @@ test('a name that is no name says what names look like', async () => {
   for (const [argv, code] of [
     [['resolve', 'Not A Name'], 'INVALID_NAME'],
     [['resolve', 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'], 'UNSUPPORTED_CID'],
-    [['history', 'bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea'], 'INVALID_NAME'],
     [['resolve', 'slug', '--network', 'eip155:1'], 'INVALID_NAME']
   ] as const) {
     const ran = await run([...argv, '--json'], { cwd })
