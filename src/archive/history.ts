@@ -1,3 +1,4 @@
+import { nextTask } from '../block/abort.ts'
 import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
 import { type DeclaredFinding, misdeclarations } from '../document/declared.ts'
 import type { TrendDocument } from '../document/document.ts'
@@ -125,6 +126,7 @@ export async function history(ports: ReadPorts, name: Name, options: HistoryOpti
   const instead = await readInstead(ports, notices, options)
   const { registry, at } = scene
   const attested = attestations(walked, weighed, namer)
+  const compared = await compareAll(walked, end, options)
   return {
     publisher,
     slug: subject.document.slug,
@@ -142,7 +144,7 @@ export async function history(ports: ReadPorts, name: Name, options: HistoryOpti
         retractedAt,
         notice: notices[i],
         instead: instead[i],
-        ...comparedWith(walked.slice(i), end)
+        ...compared[i]!
       }
     }),
     end,
@@ -324,14 +326,27 @@ function standingOf(
   return namer === undefined ? 'unnamed' : 'superseded'
 }
 
-/** What the first of these versions did to the second, and whether it declares that. */
-function comparedWith(versions: readonly Named[], end: End): Pick<Version, 'edits' | 'declared'> {
-  const [{ document }, before, ...earlier] = versions as readonly [Named, ...Named[]]
-  const known = end.at === 'first' ? earlier.map((one) => one.document) : undefined
-  return {
-    edits: before === undefined ? [] : editsBetween(before.document, document).filter(isContent),
-    declared: misdeclarations({ document, before: before?.document, earlier: known })
+type Compared = Pick<Version, 'edits' | 'declared'>
+
+/** What each version did to the one before it. Long texts take their time, so an abort is heard between two versions. */
+async function compareAll(
+  versions: readonly Named[],
+  end: End,
+  { signal }: HistoryOptions
+): Promise<readonly Compared[]> {
+  const documents = versions.map(({ document }) => document)
+  const compared: Compared[] = []
+  for (const [i, document] of documents.entries()) {
+    await nextTask()
+    signal?.throwIfAborted()
+    const before = documents[i + 1]
+    const earlier = end.at === 'first' ? documents.slice(i + 2) : undefined
+    compared.push({
+      edits: before === undefined ? [] : editsBetween(before, document).filter(isContent),
+      declared: misdeclarations({ document, before, earlier })
+    })
   }
+  return compared
 }
 
 async function readInstead(

@@ -18,7 +18,7 @@ export const isRewritten = ({ words, of, figures }: Extent): boolean =>
 /** Compares two texts by neighbouring words, so that a word that moved counts too. Symmetric, and linear in time. */
 export function extentOf(before: string, after: string): Extent {
   const [old, young] = [wordsOf(before), wordsOf(after)]
-  const [gone, come] = unshared(pairsOf(old), pairsOf(young))
+  const [gone, come] = unshared(...pairsApart(old, young))
   return {
     // Each word that is replaced breaks up two pairs.
     words: Math.ceil(Math.max(gone, come) / 2),
@@ -40,8 +40,19 @@ const wordsOf = (text: string): readonly string[] => plainTypography(text).split
 
 const figuresOf = (words: readonly string[]): readonly string[] => words.filter((word) => /\p{N}/u.test(word))
 
-const pairsOf = (words: readonly string[]): readonly string[] =>
-  ['', ...words].map((word, i) => `${word} ${words[i] ?? ''}`)
+/** The neighbouring pairs of both, the start and the end counting as words, without those they begin and end with alike. */
+function pairsApart(a: readonly string[], b: readonly string[]): readonly [readonly string[], readonly string[]] {
+  const shorter = Math.min(a.length, b.length)
+  let start = 0
+  while (start < shorter && a[start] === b[start]) start++
+  let end = 0
+  while (end < shorter - start && a.at(-1 - end) === b.at(-1 - end)) end++
+  const pairs = (words: readonly string[]): readonly string[] => {
+    const [from, to] = [Math.max(start - 1, -1), words.length - end]
+    return Array.from({ length: to - from }, (_, i) => `${words[from + i] ?? ''} ${words[from + i + 1] ?? ''}`)
+  }
+  return [pairs(a), pairs(b)]
+}
 
 /** How many of each list the other does not have. */
 function unshared(a: readonly string[], b: readonly string[]): readonly [number, number] {

@@ -109,6 +109,34 @@ describe('edits', () => {
   })
 })
 
+/** The definition of SPEC 5.9, without any short cut. */
+function wordsEdited(before: string, after: string): number {
+  const pairs = (text: string): string[] =>
+    ['', ...text.split(' ')].map((word, i, all) => `${word} ${all[i + 1] ?? ''}`)
+  const only = (a: readonly string[], b: readonly string[]): number => {
+    const left = [...b]
+    return a.filter((pair) => {
+      const found = left.indexOf(pair)
+      if (found !== -1) left.splice(found, 1)
+      return found === -1
+    }).length
+  }
+  const [old, young] = [pairs(before), pairs(after)]
+  return Math.ceil(Math.max(only(old, young), only(young, old)) / 2)
+}
+
+test('how much of a text was edited is what the specification says', () => {
+  const texts = fc
+    .array(fc.constantFrom('a', 'b', 'c'), { minLength: 1, maxLength: 10 })
+    .map((words) => words.join(' '))
+  fc.assert(
+    fc.property(texts, texts, (a, b) => void expect(extentOf(a, b).words).toBe(wordsEdited(a, b))),
+    { numRuns: 1000 }
+  )
+  expect(extentOf('a b c d', 'a x c d').words).toBe(1)
+  expect(extentOf('a b', 'b a').words).toBe(2)
+})
+
 test('how much of a text was edited is the same both ways, and is found in linear time', () => {
   const texts = fc.array(fc.constantFrom('a', 'b', '1', '2%'), { maxLength: 12 }).map((words) => words.join(' '))
   fc.assert(fc.property(texts, texts, (a, b) => void expect(extentOf(a, b)).toEqual(extentOf(b, a))))
