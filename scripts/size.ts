@@ -14,7 +14,7 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
   index: { target: 16_000, ceiling: 42_500 },
   verify: { target: 8_000, ceiling: 27_000 },
   car: { target: 30_000, ceiling: 30_000 },
-  edits: { target: 8_000, ceiling: 8_000 }
+  lineage: { target: 24_000, ceiling: 40_000 }
 }
 
 export interface Budget {

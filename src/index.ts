@@ -9,7 +9,6 @@ export type { Concern, ConcernOptions } from './archive/concern.ts'
 export type { End } from './archive/descend.ts'
 export type { EditionOptions, EditionPublication } from './archive/edition.ts'
 export type { Fork } from './archive/forks.ts'
-export type { History, HistoryOptions, Recorded, Version, VersionStanding } from './archive/history.ts'
 export { list } from './archive/list.ts'
 export { type Name, parseName } from './archive/name.ts'
 export type { Addition, PlanOptions, Step, Unchanged } from './archive/plan.ts'
@@ -91,7 +90,6 @@ export {
   type TypedDataField,
   typedDataOf
 } from './registry/typed-data.ts'
-export type { Beside, Cited, CitedFound, Glance, Seen, Unseen } from './verdict/beside.ts'
 export type { Evidence as VerdictEvidence } from './verdict/evidence.ts'
 export { judge } from './verdict/judge.ts'
 export type { Named } from './verdict/library.ts'

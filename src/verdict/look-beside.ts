@@ -6,14 +6,23 @@ import type { Beside, Glance } from './beside.ts'
 import { type CitedPorts, citedWarnings, describeGlance, lookAt, lookAtCited } from './cited.ts'
 import type { ChainEvidence, NoticeFound } from './evidence.ts'
 import { isGap, type Library, type Named } from './library.ts'
+import type { LookBeside } from './verify.ts'
 
-/** Looks beside the document while its chain is read. What cannot be had is left out. */
-export async function lookBeside(
+/**
+ * For `verify`: looks at what a document declares of its change, and with `cited` at the documents that it cites and at what
+ * its notice says to read instead. What cannot be had is left out.
+ */
+export const lookBeside =
+  ({ cited = false }: { readonly cited?: boolean | undefined } = {}): LookBeside =>
+  async ({ ports, library, named, chain }, { signal }) =>
+    await look(ports, library, named, chain, { signal, cited })
+
+async function look(
   ports: CitedPorts,
   library: Library,
   named: Named,
   chain: Promise<ChainEvidence>,
-  { cited: isAsked = false, ...options }: Abortable & { readonly cited?: boolean | undefined }
+  { cited: isAsked, ...options }: Abortable & { readonly cited: boolean }
 ): Promise<Beside> {
   const [declared, cited, successor] = await Promise.all([
     chain.then((found) => ('block' in found ? declaredOf(library, named) : [])),

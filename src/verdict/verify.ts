@@ -37,9 +37,20 @@ export interface VerifyOptions extends Abortable {
   readonly policy?: Policy | undefined
   /** The time now, in seconds. @default the machine's clock */
   readonly now?: number | undefined
-  /** Whether to look at the documents that it cites too: more requests, and only warnings come of it. @default false */
-  readonly cited?: boolean | undefined
+  /** What looks beside the document, e.g. `lookBeside`: more requests, and only warnings come of it. */
+  readonly beside?: LookBeside | undefined
 }
+
+/** Looks at what stands beside a document while its chain is read. */
+export type LookBeside = (
+  at: {
+    readonly ports: VerifyPorts
+    readonly library: Library
+    readonly named: Named
+    readonly chain: Promise<ChainEvidence>
+  },
+  options: Abortable
+) => Promise<Beside>
 
 const TAGS: Readonly<Record<Finality, BlockTag>> = { final: 'finalized', safe: 'safe', unsafe: 'latest' }
 
@@ -72,20 +83,8 @@ export async function gather(ports: VerifyPorts, subject: Subject, options: Veri
   const named: Named = { cid, document: reading.document }
   const library = libraryOf(ports.sources, options, [named])
   const asked = readChain(ports, library, named, subject.hints, options)
-  const [chain, beside] = await Promise.all([asked, lookBeside(ports, library, named, asked, options)])
+  const [chain, beside] = await Promise.all([asked, options.beside?.({ ports, library, named, chain: asked }, options)])
   return { cid, bytes, reading, chain, now, beside }
-}
-
-/** Most verdicts need nothing of it, so it is loaded for those that do. */
-async function lookBeside(
-  ports: VerifyPorts,
-  library: Library,
-  named: Named,
-  chain: Promise<ChainEvidence>,
-  options: VerifyOptions
-): Promise<Beside | undefined> {
-  if (!options.cited && !('change' in named.document)) return undefined
-  return await (await import('./look-beside.ts')).lookBeside(ports, library, named, chain, options)
 }
 
 async function findBytes(

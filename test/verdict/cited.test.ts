@@ -10,9 +10,13 @@ import { toBytes32 } from '../../src/block/cid.ts'
 import type { Relation, TrendDraft } from '../../src/document/document.ts'
 import { keyOf, leafOf } from '../../src/registry/tree.ts'
 import type { Named } from '../../src/verdict/library.ts'
+import { lookBeside } from '../../src/verdict/look-beside.ts'
 import { reportJson, reportText } from '../../src/verdict/report.ts'
 import { type VerifyPorts, verify } from '../../src/verdict/verify.ts'
 import { ADDRESS, draft, PUBLISHER, STRANGER, setEditor, type World, world } from '../world.ts'
+
+const LOOK = { beside: lookBeside({ cited: true }) }
+const BARELY = { beside: lookBeside() }
 
 const citing = (...targets: readonly string[]): TrendDraft =>
   draft('citing', { relations: targets.map((target): Relation => ({ rel: 'cites', target })) })
@@ -23,7 +27,7 @@ const put = async (here: World, one: TrendDraft, ports = here.ports): Promise<Na
 /** How a document that cites these is judged, with a look at them. */
 async function judged(here: World, targets: readonly (TrendCid | string)[], reading: VerifyPorts = here.reading) {
   const { cid } = await put(here, citing(...targets.map(String)))
-  const verdict = await verify(reading, { cid }, { cited: true })
+  const verdict = await verify(reading, { cid }, LOOK)
   const standings = verdict.beside?.cited?.cited.map(({ glance }) => glance.standing)
   const warnings = verdict.warnings.filter((one) => one.includes('cites'))
   return { verdict, standings, warnings }
@@ -164,7 +168,7 @@ describe('a document that cites', () => {
     )
     const { cid } = await put(here, draft('links', { body: links.join(' ').slice(0, 499_000) }))
     const start = performance.now()
-    const verdict = await verify(here.reading, { cid }, { cited: true })
+    const verdict = await verify(here.reading, { cid }, LOOK)
     expect([verdict.status, verdict.beside?.cited?.cited.length]).toEqual(['verified', 32])
     expect(verdict.beside?.cited?.left).toBeGreaterThan(5_000)
     expect(performance.now() - start).toBeLessThan(5_000)
@@ -176,6 +180,7 @@ describe('looking at what is cited', () => {
     const here = world()
     const { cid } = await put(here, citing(`${PUBLISHER}/source`))
     expect((await verify(here.reading, { cid })).beside).toBeUndefined()
+    expect((await verify(here.reading, { cid }, BARELY)).beside?.cited).toBeUndefined()
   })
 
   it('ends in time where nobody answers, and changes no status', async () => {
@@ -188,7 +193,7 @@ describe('looking at what is cited', () => {
         asked.equals(cid) ? await here.blocks.get(asked, options) : await new Promise<never>(() => {})
     }
     const start = performance.now()
-    const verdict = await verify({ sources: [hanging], registries: [here.account] }, { cid }, { cited: true })
+    const verdict = await verify({ sources: [hanging], registries: [here.account] }, { cid }, LOOK)
     expect(performance.now() - start).toBeLessThan(6_000)
     expect(verdict.status).toBe('verified')
     expect(verdict.beside?.cited?.cited.map(({ glance }) => glance.standing)).toEqual(['unknown', 'unknown'])
@@ -199,13 +204,13 @@ describe('looking at what is cited', () => {
     const source = await put(here, draft('source'))
     const { cid } = await put(here, citing(String(source.cid)))
     const down = { ...here.account, block: async () => await Promise.reject(new Error('down')) }
-    const verdict = await verify({ sources: [here.blocks], registries: [down] }, { cid }, { cited: true })
+    const verdict = await verify({ sources: [here.blocks], registries: [down] }, { cid }, LOOK)
     expect([verdict.status, verdict.beside?.cited?.cited[0]?.glance]).toMatchObject([
       'inconclusive',
       { standing: 'unknown' }
     ])
     const signal = AbortSignal.abort(new DOMException('stop', 'AbortError'))
-    await expect(verify(here.reading, { cid }, { cited: true, signal })).rejects.toThrow('stop')
+    await expect(verify(here.reading, { cid }, { ...LOOK, signal })).rejects.toThrow('stop')
   })
 })
 
@@ -215,7 +220,7 @@ describe('a version that declares something else than it changed', () => {
     await put(here, draft('edge', { assessment: { ring: 'trial' } }))
     const change = { kind: 'editorial', note: 'Typos.' } as const
     const { cid } = await put(here, draft('edge', { assessment: { ring: 'adopt' }, change }))
-    const verdict = await verify(here.reading, { cid })
+    const verdict = await verify(here.reading, { cid }, BARELY)
     expect(verdict.status).toBe('verified')
     expect(verdict.warnings).toContain('SILENT_EDIT: declared editorial, but ring: trial → adopt')
     expect(reportJson(verdict).declared).toMatchObject([{ code: 'SILENT_EDIT', proposed: 'update' }])
@@ -226,13 +231,13 @@ describe('a version that declares something else than it changed', () => {
     const first = await put(here, draft('edge', { assessment: { ring: 'trial' } }))
     const change = { kind: 'update', note: 'It moved.' } as const
     const second = await put(here, draft('edge', { assessment: { ring: 'adopt' }, change }))
-    expect((await verify(here.reading, { cid: second.cid })).beside?.declared).toEqual([])
+    expect((await verify(here.reading, { cid: second.cid }, BARELY)).beside?.declared).toEqual([])
     const { cid } = await put(
       here,
       draft('edge', { assessment: { ring: 'hold' }, change: { ...change, kind: 'editorial' } })
     )
     await here.blocks.unpin([second.cid, first.cid])
-    expect((await verify(here.reading, { cid })).beside?.declared).toEqual([])
+    expect((await verify(here.reading, { cid }, BARELY)).beside?.declared).toEqual([])
   })
 })
 
@@ -243,9 +248,7 @@ describe('what a notice says to read instead', () => {
     const c = await put(here, draft('c'), here.as(STRANGER))
     await retract(here.ports, a, { note: 'Twice.', successor: b.cid })
     await retract(here.ports, b, { note: 'Theirs is better.', successor: c.cid })
-    const [first, second] = await Promise.all(
-      [a, b].map(async ({ cid }) => await verify(here.reading, { cid }, { cited: true }))
-    )
+    const [first, second] = await Promise.all([a, b].map(async ({ cid }) => await verify(here.reading, { cid }, LOOK)))
     expect(reportText(first!)).toContain(`  instead   ${b.cid}`)
     expect(first!.warnings.join('\n')).toMatch(
       `the document to read instead is ${b.cid}, which its publisher took back on`

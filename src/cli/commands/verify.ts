@@ -3,6 +3,7 @@ import { cidOf, parseCid } from '../../block/cid.ts'
 import { parseJson } from '../../document/json.ts'
 import { isPublisher, type Publisher } from '../../document/publisher.ts'
 import type { Finality } from '../../registry/registry.ts'
+import { lookBeside } from '../../verdict/look-beside.ts'
 import { type Policy, parsePolicy } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
 import { verify as judge, type Subject } from '../../verdict/verify.ts'
@@ -49,7 +50,7 @@ export const verify: Command = command({
         watermarks: await session.watermarks()
       },
       subject,
-      { signal, policy, cited }
+      { signal, policy, beside: lookBeside({ cited }) }
     )
     if (policy.publishers === undefined && verdict.status === 'verified') {
       out.note(`any publisher would do: to accept this one only, add --publisher ${verdict.publisher}`)
