@@ -1,6 +1,5 @@
 import { type TrendCid, toBytes32 } from '../block/cid.ts'
 import type { PendingEntry } from '../block/pending.ts'
-import type { DeclaredFinding } from '../document/declared.ts'
 import type { Draft } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
@@ -21,8 +20,6 @@ import type { WritePorts } from './ports.ts'
 
 export type PublishEvent =
   | { readonly type: 'planned'; readonly slug: string; readonly status: Step['status']; readonly cid: TrendCid }
-  /** A draft declares another change than it makes; it is published as it is. */
-  | { readonly type: 'misdeclared'; readonly slug: string; readonly finding: DeclaredFinding }
   | PublishAdvance
   | PinEvent
   | SendEvent
@@ -31,6 +28,8 @@ export type PublishEvent =
 export interface PublishOptions extends Omit<PlanOptions, 'onProgress'>, Progress<PublishEvent> {
   /** Only plan and estimate: nothing is pinned or sent. */
   readonly dryRun?: boolean | undefined
+  /** Hears what is about to be added, before anything is pinned or signed; what it throws stops that. */
+  readonly onPlanned?: ((additions: readonly Addition[]) => void) | undefined
 }
 
 /** What a publish did: a step a draft, in their order, and the transactions it took – none where nothing was new. */
@@ -137,7 +136,7 @@ export async function carryOut(
 ): Promise<Publication> {
   const { onProgress, onKeep } = options
   for (const { slug, status, named } of steps) onProgress?.({ type: 'planned', slug, status, cid: named.cid })
-  await tellMisdeclared(steps, onProgress)
+  options.onPlanned?.(batches.flat())
   if (options.dryRun) return { steps, receipts: [], cost: await estimate(ports, calls, options) }
   await forgetRecorded(ports, steps.filter((step) => !isAddition(step)).map(noteOf))
   const receipts: Receipt[] = []
@@ -154,18 +153,6 @@ export async function carryOut(
     count(batch.length)
   }
   return { steps, receipts, cost: undefined }
-}
-
-/** Tells, before anything is pinned or signed, which drafts declare another change than they make. */
-async function tellMisdeclared(steps: readonly Step[], onProgress: PublishOptions['onProgress']): Promise<void> {
-  const declaring = steps.filter(isAddition).filter(({ named }) => 'change' in named.document)
-  if (onProgress === undefined || declaring.length === 0) return
-  const { misdeclarations } = await import('../document/declared.ts')
-  for (const { slug, named, after } of declaring) {
-    for (const finding of misdeclarations({ document: named.document, before: after?.document })) {
-      onProgress({ type: 'misdeclared', slug, finding })
-    }
-  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { publishEdition } from '../../archive/edition.ts'
 import { type Command, command, flag, unless } from '../command.ts'
 import { editionAmong, readDrafts } from '../drafts.ts'
 import { publisherIn, publisherOption } from '../naming.ts'
-import { tellProgress, tellPublication } from '../publication.ts'
+import { tellMisdeclared, tellProgress, tellPublication } from '../publication.ts'
 import { SENDING } from '../sending.ts'
 
 export const edition: Command = command({
@@ -30,7 +30,15 @@ export const edition: Command = command({
     const { edition: head, members } = editionAmong(await readDrafts(context, paths))
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const memberDrafts = members.map(({ draft }) => draft)
-    const options = { signal, dryRun, revert, refs, publisher, onProgress: tellProgress(out) }
+    const options = {
+      signal,
+      dryRun,
+      revert,
+      refs,
+      publisher,
+      onProgress: tellProgress(out),
+      onPlanned: tellMisdeclared(out)
+    }
     const publication = await publishEdition(ports, head.draft, memberDrafts, options)
     const drafts = [...memberDrafts, head.draft]
     const steps = [...publication.steps, publication.edition]

@@ -2,7 +2,7 @@ import { publish as publishDrafts } from '../../archive/publish.ts'
 import { type Command, command, flag } from '../command.ts'
 import { onlyTrends, readDrafts } from '../drafts.ts'
 import { publisherIn, publisherOption } from '../naming.ts'
-import { tellProgress, tellPublication } from '../publication.ts'
+import { tellMisdeclared, tellProgress, tellPublication } from '../publication.ts'
 import { SENDING } from '../sending.ts'
 
 export const publish: Command = command({
@@ -31,7 +31,14 @@ export const publish: Command = command({
     const publisher = publisherIn(typed, settings.network.chain)
     const drafts = onlyTrends(await readDrafts(context, paths), paths).map(({ draft }) => draft)
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
-    const options = { signal, dryRun, revert, publisher, onProgress: tellProgress(out) }
+    const options = {
+      signal,
+      dryRun,
+      revert,
+      publisher,
+      onProgress: tellProgress(out),
+      onPlanned: tellMisdeclared(out)
+    }
     const publication = await publishDrafts(ports, drafts, options)
     const { steps } = publication
     return await tellPublication({ command: 'publish', ports, publication, drafts, steps, dryRun }, context)
