@@ -14,7 +14,8 @@ export const BUDGETS: Readonly<Record<string, Budget>> = {
   index: { target: 16_000, ceiling: 51_000 },
   verify: { target: 8_000, ceiling: 8_000, judging: ['verdict/verify', 'registry/rpc'], inAll: 34_000 },
   'verify-proof': { target: 14_000, ceiling: 14_000, judging: ['verdict/verify-bundle'], inAll: 38_000 },
-  car: { target: 30_000, ceiling: 30_000 }
+  car: { target: 30_000, ceiling: 30_000 },
+  lineage: { target: 24_000, ceiling: 40_000 }
 }
 
 export interface Budget {

@@ -49,6 +49,7 @@ const HOUSE: House = {
     'src/index.ts': HEAVY,
     'src/verify.ts': HEAVY,
     'src/car.ts': HEAVY,
+    'src/lineage.ts': HEAVY,
     'src/verify-proof.ts': HEAVY,
     // Checked with nothing but keccak, whatever a door adds.
     'src/registry/state-registry.ts': HEAVY,

@@ -213,8 +213,8 @@ export async function startWorker({ chain, shadow, blocks, key, name, random }: 
       const lost: string[] = []
       const at = await registry.block('finalized')
       for (const [slug, drafts] of series) {
-        const titles: string[] = []
-        for await (const { document } of archive.history(publisher, slug)) titles.push(document.title)
+        const { versions } = await archive.history(`${publisher}/${slug}`)
+        const titles = versions.map(({ document }) => document.title)
         for (const { title } of drafts) {
           const times = titles.filter((one) => one === title).length
           if (times !== 1) lost.push(`${slug}: ${title} is there ${times} times`)

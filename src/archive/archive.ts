@@ -1,5 +1,4 @@
 import type { Draft, EditionDraft, TrendDraft } from '../document/document.ts'
-import type { Publisher } from '../document/publisher.ts'
 import type { SendOptions } from '../registry/registry.ts'
 import type { Verdict } from '../verdict/judge.ts'
 import type { Named } from '../verdict/library.ts'
@@ -7,7 +6,7 @@ import { type Subject, type VerifyOptions, verify } from '../verdict/verify.ts'
 import type { Watermarks } from '../verdict/watermarks.ts'
 import { type Concern, type ConcernOptions, voiceConcern } from './concern.ts'
 import { type EditionOptions, type EditionPublication, publishEdition } from './edition.ts'
-import { history, type Version } from './history.ts'
+import type { History, HistoryOptions } from './history.ts'
 import { parseName } from './name.ts'
 import { type PlanOptions, plan, type Step } from './plan.ts'
 import { type Pointing, type PointOptions, point } from './point.ts'
@@ -36,8 +35,8 @@ export interface Archive {
   voiceConcern: (target: string, options: ConcernOptions) => Promise<Concern>
   /** From a name to a document whose bytes hash to its CID; says nothing of who stands by it. */
   resolve: (name: string, options?: ResolveOptions) => Promise<Resolution>
-  /** The versions of a lineage, newest first. */
-  history: (publisher: Publisher, slug: string, options?: ResolveOptions) => AsyncIterable<Version>
+  /** The versions of a lineage, newest first, each with how it is recorded and stands; and what is missing or forked. */
+  history: (name: string, options?: HistoryOptions) => Promise<History>
   /** Judges whether the publisher that a document names stands by it, and says whom that trusts. */
   verify: (subject: Subject, options?: VerifyOptions) => Promise<Verdict>
 }
@@ -58,7 +57,8 @@ export function createArchive(ports: WritePorts & { readonly watermarks?: Waterm
     retract: async (target, options) => await retract(ports, await named(target, options), options),
     voiceConcern: async (target, options) => await voiceConcern(ports, await named(target, options), options),
     resolve: (name, options) => resolve(reading, parseName(name), options),
-    history: (publisher, slug, options) => history(reading, { publisher, slug }, options),
+    // It compares versions word by word, which who only publishes or verifies need not load.
+    history: async (name, options) => await (await import('./history.ts')).history(reading, parseName(name), options),
     verify: (subject, options) => verify({ ...reading, watermarks: ports.watermarks }, subject, options)
   }
 }

@@ -4,12 +4,13 @@ import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Receipt } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
+import type { Glance } from '../verdict/beside.ts'
 import type { Named } from '../verdict/library.ts'
 import { seeThrough } from './deed.ts'
 import { openOwnScene, openScene, pendingName, planVersion } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication, silent } from './publish.ts'
-import { onChain, wantedNotice } from './retract.ts'
+import { onChain, successorSeen, wantedNotice } from './retract.ts'
 import type { Settled } from './wait.ts'
 
 export interface ConcernOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
@@ -25,6 +26,8 @@ export interface Concern {
   readonly status: 'voiced' | 'unchanged'
   readonly cid: TrendCid
   readonly notice: TrendCid
+  /** What it says to read instead. */
+  readonly successor: Glance | undefined
   readonly receipt: Receipt | undefined
   /** How sure it is, where more than inclusion was waited for. */
   readonly settled?: Settled | undefined
@@ -33,7 +36,8 @@ export interface Concern {
 /**
  * Says that something is the matter with a document, without taking it back: a notice is pinned and named on chain. An
  * editor may do so too. Running it again changes nothing.
- * @throws INVALID_OPTION when the document was taken back already
+ * @throws INVALID_OPTION when the document was taken back already, or is its own successor
+ * @throws BLOCK_UNAVAILABLE when the successor cannot be read
  * @throws REGISTRY_REJECTED when the account may not publish for the document's publisher
  * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_UNAVAILABLE, NOT_SETTLED
  */
@@ -73,10 +77,12 @@ async function voiceNow(ports: WritePorts, target: Named, options: ConcernOption
     const rule = `${cid} was taken back already, and a concern would stand in the place of the notice about that`
     throw new ArchiveError('INVALID_OPTION', rule, { option: 'concern', rule })
   }
+  const instead = await successorSeen(scene, target, options)
   const step = await planVersion(scene, wantedNotice(target, { action: 'concern', note, reason, successor }))
   const notices = [step].filter(isAddition)
   const calls = notices.map((notice) => publication({ ...notice, isRecorded: true }))
   const batches = calls.length === 0 ? [] : [notices]
   const { receipts } = await carryOut(ports, [step], batches, batches.length === 0 ? [] : [calls], options)
-  return { status: isAddition(step) ? 'voiced' : 'unchanged', cid, notice: step.named.cid, receipt: receipts[0] }
+  const status = isAddition(step) ? 'voiced' : 'unchanged'
+  return { status, cid, notice: step.named.cid, successor: instead, receipt: receipts[0] }
 }

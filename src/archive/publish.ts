@@ -42,6 +42,8 @@ export interface PublishOptions
     Progress<PublishEvent> {
   /** Only plan and estimate: nothing is pinned or sent. */
   readonly dryRun?: boolean | undefined
+  /** Hears what is about to be added, before anything is pinned or signed; what it throws stops that. */
+  readonly onPlanned?: ((additions: readonly Addition[]) => void) | undefined
 }
 
 /** What a publish did: a step a draft, in their order, and the transactions it took – none where nothing was new. */
@@ -222,6 +224,7 @@ export async function carryOut(
 ): Promise<Publication> {
   const { onProgress, onKeep } = options
   for (const { slug, status, named } of steps) onProgress?.({ type: 'planned', slug, status, cid: named.cid })
+  options.onPlanned?.(batches.flat())
   if (options.dryRun) return { steps, receipts: [], cost: await estimate(ports, calls, options) }
   // What may still leave the chain would be published under the same CID again.
   const isOver = !waits(options)

@@ -4,9 +4,12 @@ import { complete, slugOf } from '../document/draft.ts'
 import { noticeSlugFor } from '../document/notice.ts'
 import { cutAtWord } from '../document/plain-text.ts'
 import { parsePublisher } from '../document/publisher.ts'
+import { ArchiveError } from '../errors.ts'
 import { NONE, type Receipt, type Registry, type RegistryCall } from '../registry/registry.ts'
 import { keyOf, leafOf } from '../registry/tree.ts'
-import type { Named } from '../verdict/library.ts'
+import type { Glance } from '../verdict/beside.ts'
+import { type Chains, glance } from '../verdict/glance.ts'
+import { insist, type Named } from '../verdict/library.ts'
 import { seeThrough } from './deed.ts'
 import { openScene, pendingName, planVersion, type Scene, treeRootOf, type Wanted } from './plan.ts'
 import type { WritePorts } from './ports.ts'
@@ -19,7 +22,7 @@ export interface RetractOptions extends Omit<PublishOptions, 'dryRun' | 'revert'
   readonly reason?: Notice['reason'] | undefined
   /** Why, for people to read. With it a notice is pinned and named on chain in the same transaction. */
   readonly note?: string | undefined
-  /** What to read instead. */
+  /** What to read instead: a document that can be read now. It is told in the notice, so it needs a note. */
   readonly successor?: TrendCid | undefined
 }
 
@@ -28,6 +31,8 @@ export interface Retraction {
   readonly cid: TrendCid
   /** The notice that says why, if one was given. */
   readonly notice: TrendCid | undefined
+  /** What it says to read instead: another publisher's, or taken back itself, is allowed, and worth a look. */
+  readonly successor: Glance | undefined
   readonly receipt: Receipt | undefined
   /** How sure it is, where more than inclusion was waited for. */
   readonly settled?: Settled | undefined
@@ -39,8 +44,9 @@ const LONGEST_TITLE = 200
  * Takes a document back, for good: its record stays, marked with the time. Only its leaf is retracted, so the other
  * documents of an edition that lists it stand. Running it again changes nothing. What is not recorded yet can never be
  * then, whoever holds a signature for it.
- * @throws INVALID_OPTION when it is another publisher's, INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED
- * @throws TRANSACTION_PENDING, FEE_TOO_HIGH, NOT_SETTLED
+ * @throws INVALID_OPTION when it is another publisher's, or a reason or a successor is given without a note to tell it in
+ * @throws INVALID_OPTION when the successor is the document itself, BLOCK_UNAVAILABLE when it cannot be read
+ * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED, TRANSACTION_PENDING, FEE_TOO_HIGH, NOT_SETTLED
  */
 export async function retract(ports: WritePorts, target: Named, options: RetractOptions = {}): Promise<Retraction> {
   checkMayRetract(ports.registry, target.document.publisher)
@@ -90,17 +96,19 @@ async function retractNow(ports: WritePorts, target: Named, options: RetractOpti
   const { cid } = target
   const publisher = registry.account
   const digest = toBytes32(cid)
+  checkNoted(options)
   const scene = await openScene(ports, options)
-  const [nodes, named] = await Promise.all([
+  const [nodes, named, instead] = await Promise.all([
     nodesOf(scene, target),
-    registry.notice(publisher, digest, scene.at, options)
+    registry.notice(publisher, digest, scene.at, options),
+    successorSeen(scene, target, options)
   ])
   if (nodes.length === 0) {
     const notice = named && fromBytes32(named)
     if (notice !== undefined && !waits(options)) {
       await forgetRecorded(ports, [{ name: noticeName(target), cid: notice }])
     }
-    return { status: 'unchanged', cid, notice, receipt: undefined }
+    return { status: 'unchanged', cid, notice, successor: instead, receipt: undefined }
   }
   const retractions = nodes.map((node): RegistryCall => ({ verb: 'retract', node }))
   const { note, reason = 'other', successor } = options
@@ -110,7 +118,31 @@ async function retractNow(ports: WritePorts, target: Named, options: RetractOpti
   // A notice is only named: what counts is the retraction.
   const pointings = notices.map((notice) => publication({ ...notice, isRecorded: true }))
   const { receipts } = await carryOut(ports, steps, [notices], [[...pointings, ...retractions]], options)
-  return { status: 'retracted', cid, notice: steps[0]?.named.cid, receipt: receipts[0] }
+  return { status: 'retracted', cid, notice: steps[0]?.named.cid, successor: instead, receipt: receipts[0] }
+}
+
+function checkNoted({ note, reason, successor }: RetractOptions): void {
+  if (note !== undefined || (reason === undefined && successor === undefined)) return
+  const rule = 'a reason and a successor are told in a notice, which needs a note'
+  throw new ArchiveError('INVALID_OPTION', rule, { option: 'note', rule })
+}
+
+/** The document to read instead, as it stands. Readers are never sent to what nobody has. */
+export async function successorSeen(
+  { ports, library, at, options }: Scene,
+  target: Named,
+  { successor }: Pick<RetractOptions, 'successor'>
+): Promise<Glance | undefined> {
+  if (successor === undefined) return undefined
+  if (successor.equals(target.cid)) {
+    const rule = `${successor} is what is taken back, so it is not what to read instead`
+    throw new ArchiveError('INVALID_OPTION', rule, { option: 'successor', rule })
+  }
+  const named = insist(await library(successor), successor)
+  const chains: Chains = async (publisher) =>
+    parsePublisher(publisher).chain === ports.registry.chain ? { registry: ports.registry, at } : undefined
+  const [seen] = await glance({ library, chains }, [named], options)
+  return seen
 }
 
 /**

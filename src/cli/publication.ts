@@ -1,10 +1,11 @@
 import { type Holder, holdersOfAll } from '../archive/holders.ts'
-import type { Step } from '../archive/plan.ts'
+import type { Addition, Step } from '../archive/plan.ts'
 import type { WritePorts } from '../archive/ports.ts'
 import { isAddition, type Publication, type PublishEvent } from '../archive/publish.ts'
 import { resolve } from '../archive/resolve.ts'
 import type { Settled } from '../archive/wait.ts'
 import { fromBytes32, toBytes32 } from '../block/cid.ts'
+import { misdeclarations } from '../document/declared.ts'
 import { DEFAULTED, type Draft, type TrendDocument } from '../document/document.ts'
 import { cutAtWord } from '../document/plain-text.ts'
 import { type Chain, parsePublisher } from '../document/publisher.ts'
@@ -65,6 +66,17 @@ export function tellProgress(out: Output): (event: PublishEvent) => void {
     }
   }
 }
+
+/** Says which drafts declare another change than they make, while that can still be mended. */
+export const tellMisdeclared =
+  (out: Output): ((additions: readonly Addition[]) => void) =>
+  (additions) => {
+    for (const { slug, named, after } of additions) {
+      for (const { code, detail, proposed } of misdeclarations({ document: named.document, before: after?.document })) {
+        out.note(`${slug}: ${code}: ${detail}; declare \`change: {kind: ${proposed}, note: …}\` instead`)
+      }
+    }
+  }
 
 const settledText = ({ finality, at }: Settled): string => `${finality} as of block ${at.number}, ${at.hash}`
 

@@ -50,7 +50,7 @@ async function computeRoot({ entries }: Edition): Promise<`0x${string}`> {
 }
 
 /** The editions of a document's series, from what the ref names back; the last may be a gap. */
-async function* editionsOf(scene: Scene, document: TrendDocument): AsyncGenerator<Named | Gap, void, undefined> {
+export async function* editionsOf(scene: Scene, document: TrendDocument): AsyncGenerator<Named | Gap, void, undefined> {
   if (document.type !== 'trend' || document.edition === undefined) return
   const { registry, publisher, at, options, library } = scene
   const head = await registry.head(publisher, refOf(document.edition), at, options)

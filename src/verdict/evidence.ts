@@ -3,6 +3,7 @@ import type { Notice, TrendDocument } from '../document/document.ts'
 import type { Address, Chain } from '../document/publisher.ts'
 import type { ArchiveError } from '../errors.ts'
 import type { BlockTag, ChainBlock, Finality, RegistryRecord, TrustMode } from '../registry/registry.ts'
+import type { Beside } from './beside.ts'
 import type { Outcome } from './check.ts'
 import type { Recalled } from './memory.ts'
 
@@ -16,6 +17,8 @@ export interface Evidence {
   readonly signatures?: readonly SignatureFound[] | undefined
   /** The clock of the machine that gathered, in seconds. */
   readonly now: number
+  /** What was seen beside the document: it decides nothing. */
+  readonly beside?: Beside | undefined
 }
 
 /** Whether a statement is of the document's publisher, and whose word that is. */

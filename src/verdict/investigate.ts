@@ -91,7 +91,12 @@ async function surveyOf(
   return { record, notice, head: head && fromBytes32(head) }
 }
 
-async function readNotice({ library }: Scene, { cid: of, document }: Named, cid: TrendCid): Promise<NoticeFound> {
+/** The notice that the chain names about a document; only its publisher's own word is one. */
+export async function readNotice(
+  { library }: Scene,
+  { cid: of, document }: Named,
+  cid: TrendCid
+): Promise<NoticeFound> {
   const found = await library(cid)
   const notice = isGap(found) || found.document.type !== 'notice' ? undefined : found.document
   const about = notice?.of === String(of) && notice.publisher === document.publisher

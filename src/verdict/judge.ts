@@ -2,6 +2,7 @@ import type { TrendCid } from '../block/cid.ts'
 import type { TrendDocument } from '../document/document.ts'
 import { type Chain, didOf, type Publisher, type PublisherDid } from '../document/publisher.ts'
 import type { BlockTag, ChainBlock, Finality, RegistryRecord } from '../registry/registry.ts'
+import type { Beside } from './beside.ts'
 import { type Check, type CheckName, NOBODY } from './check.ts'
 import type {
   Answered,
@@ -49,6 +50,8 @@ export interface Verdict {
   readonly recalled: Recalled | undefined
   readonly notes: readonly Note[]
   readonly warnings: readonly string[]
+  /** What was seen beside the document, e.g. of those that it cites; it decides nothing. */
+  readonly beside: Beside | undefined
   /** Everybody whose word the verdict rests on; empty when it rests on nobody's. */
   readonly trusted: readonly string[]
   /** Where the policy asked for less than the default: `setting: value`. */
@@ -123,7 +126,8 @@ export function judge(evidence: Evidence, policy: Policy = {}): Verdict {
     disagreement: evidence.chain !== undefined && 'silent' in evidence.chain ? evidence.chain.disagreement : undefined,
     recalled: chain?.recalled,
     notes: chain === undefined ? [] : notesOf(chain),
-    warnings: warningsOf(chain, registered, standing, tier, policy),
+    warnings: [...warningsOf(chain, registered, standing, tier, policy), ...(evidence.beside?.warnings ?? [])],
+    beside: evidence.beside,
     trusted: [...new Set(checks.map(({ trusted }) => trusted).filter((name) => name !== NOBODY))],
     loosened: loosenedBy(policy, chain?.test === true)
   }

@@ -1,4 +1,5 @@
 import { instantOf } from '../document/instant.ts'
+import { besideJson, besideLines } from './beside-report.ts'
 import type { Note } from './evidence.ts'
 import type { Recording, Verdict } from './judge.ts'
 
@@ -24,6 +25,7 @@ export function reportText(verdict: Verdict): readonly string[] {
         `  ${MARKS[outcome]} ${name.padEnd(width)}  ${detail}${whom === 'nobody' ? '' : ` (trusting ${whom})`}`
     ),
     ...standingLines(verdict),
+    ...(verdict.beside === undefined ? [] : besideLines(verdict.beside)),
     ...chainLines(verdict),
     ...disagreementLines(verdict),
     `  trusting  ${trusted.length === 0 ? 'nobody' : trusted.join(', ')}`,
@@ -72,6 +74,8 @@ function standingLines(verdict: Verdict): readonly string[] {
     const { action, reason, note } = notice.document
     lines.push(`  ${action === 'concern' ? 'concern' : 'why    '}   ${reason}: ${note}`)
   }
+  const instead = notice?.document?.successor
+  if (instead !== undefined) lines.push(`  instead   ${instead}`)
   for (const note of notes) lines.push(`  note      ${SENTENCES[note]}`)
   return lines
 }
@@ -128,6 +132,7 @@ export function reportJson(verdict: Verdict): VerdictJson {
     ...(chain !== undefined && { chain: chainJson(chain) }),
     notes,
     warnings,
+    ...(verdict.beside !== undefined && besideJson(verdict.beside)),
     trusted: verdict.trusted,
     loosened: verdict.loosened,
     ...(verdict.disagreement !== undefined && { disagreement: verdict.disagreement }),

@@ -17,7 +17,11 @@ export function standingOf(cid: TrendCid, { judged, latest }: Answered, register
   return then === 'current' ? now : then
 }
 
-function standingAt(cid: TrendCid, { leafRetractedAt, vouchers, fallen, namer, gaps }: Findings): Standing | undefined {
+/** Where a document stands by what one block says. */
+export function standingAt(
+  cid: TrendCid,
+  { leafRetractedAt, vouchers, fallen, namer, gaps }: Findings
+): Standing | undefined {
   if (leafRetractedAt !== 0) return 'retracted'
   // What could not be read may hold a recording that stands.
   if (fallen.length > 0 && !vouchers.some(isRecorded)) return gaps.length > 0 ? undefined : 'retracted'

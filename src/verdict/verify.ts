@@ -10,6 +10,7 @@ import type { Abortable } from '../options.ts'
 import type { Accounts } from '../registry/accounts.ts'
 import { addressOn, deployments, tagOf } from '../registry/deployments.ts'
 import { type ChainBlock, FINALITY, type Registry } from '../registry/registry.ts'
+import type { Beside } from './beside.ts'
 import { checkedRegistry } from './checked-registry.ts'
 import { type Deadline, deadlineIn } from './deadline.ts'
 import type { BytesFound, ChainEvidence, Evidence, LineageFound, Namer, Reading, SignatureFound } from './evidence.ts'
@@ -51,7 +52,20 @@ export interface VerifyOptions extends Abortable {
    * @default 30_000
    */
   readonly timeout?: number | undefined
+  /** What looks beside the document, e.g. `lookBeside`: more requests, and only warnings come of it. */
+  readonly beside?: LookBeside | undefined
 }
+
+/** Looks at what stands beside a document while its chain is read. */
+export type LookBeside = (
+  at: {
+    readonly ports: VerifyPorts
+    readonly library: Library
+    readonly named: Named
+    readonly chain: Promise<Evidence['chain']>
+  },
+  options: Abortable
+) => Promise<Beside>
 
 export const TIMEOUT = 30_000
 
@@ -115,11 +129,20 @@ async function gatherBy(
     if (named === undefined) return { cid, ...read, chain: undefined, now }
     const library = libraryOf(ports.sources, options, [named])
     const reader: Reader = { library, open: opening.open, close: isCanonical }
-    const home = await within(
+    const reading = within(
       () => readHome(ports, reader, named, subject, options),
       () => lateHome(named, timeout)
     )
-    return { cid, ...read, ...home, now }
+    const [home, beside] = await Promise.all([
+      reading,
+      // Apart from the rest, so that what is late here makes nothing unknown there.
+      within<Beside | undefined>(
+        async () =>
+          await options.beside?.({ ports, library, named, chain: reading.then(({ chain }) => chain) }, options),
+        () => undefined
+      )
+    ])
+    return { cid, ...read, ...home, now, beside }
   } finally {
     opening.stop()
   }
@@ -135,7 +158,7 @@ export const lateBytes = (timeout: number): Found => ({
 })
 
 /** What is found of a document beside its bytes. */
-export type Home = Omit<Evidence, keyof Found | 'cid' | 'now'>
+export type Home = Omit<Evidence, keyof Found | 'cid' | 'now' | 'beside'>
 
 /** What is found within a time that was too short for it. */
 export const lateHome = ({ document }: Named, timeout: number): Home => ({

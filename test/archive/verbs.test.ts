@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { createArchive } from '../../src/archive/archive.ts'
 import { publishEdition } from '../../src/archive/edition.ts'
-import { history } from '../../src/archive/history.ts'
 import { list } from '../../src/archive/list.ts'
 import { parseName } from '../../src/archive/name.ts'
 import { point } from '../../src/archive/point.ts'
@@ -170,45 +169,6 @@ describe('resolving', () => {
   })
 })
 
-describe('a history', () => {
-  it('is newest first, with what is named and what was taken back', async () => {
-    const here = world()
-    const [, second] = await publishAll(here, 'One', 'Two', 'Three')
-    await retract(here.ports, second!)
-    const versions = await Array.fromAsync(history(reading(here), { publisher: PUBLISHER, slug: 'edge' }))
-    expect(versions.map(({ document }) => document.version)).toEqual([3, 2, 1])
-    expect(versions.map(({ named }) => named)).toEqual([true, false, false])
-    expect(versions.map(({ record }) => record.retractedAt !== 0)).toEqual([false, true, false])
-  })
-
-  it('gives what it has before it says what is missing', async () => {
-    const here = world()
-    const [first] = await publishAll(here, 'One', 'Two')
-    await here.blocks.unpin([first!.cid])
-    const seen: number[] = []
-    const walk = async () => {
-      for await (const { document } of history(reading(here), { publisher: PUBLISHER, slug: 'edge' }))
-        seen.push(document.version)
-    }
-    await expect(walk()).rejects.toMatchObject({ code: 'BLOCK_UNAVAILABLE' })
-    expect(seen).toEqual([2])
-  })
-
-  it("of a ref that names a stranger's document is refused", async () => {
-    const here = world()
-    const { steps } = await publish(here.as(STRANGER), [edge('Stolen')])
-    const digest = toBytes32(steps[0]!.named.cid)
-    await here.account.send([{ verb: 'point', publisher: ADDRESS, ref: refOf('edge'), digest, parent: NONE }])
-    const all = Array.fromAsync(history(reading(here), { publisher: PUBLISHER, slug: 'edge' }))
-    await expect(all).rejects.toMatchObject({ code: 'BROKEN_LINEAGE' })
-  })
-
-  it('of a slug that names nothing is NOT_FOUND', async () => {
-    const all = Array.fromAsync(history(reading(world()), { publisher: PUBLISHER, slug: 'edge' }))
-    await expect(all).rejects.toMatchObject({ code: 'NOT_FOUND' })
-  })
-})
-
 describe('pointing', () => {
   it('moves a ref back, and does nothing where it points there already', async () => {
     const here = world()
@@ -293,7 +253,7 @@ it('binds the verbs to their ports', async () => {
   expect(await archive.verify({ cid })).toMatchObject({ status: 'verified' })
   expect(await archive.point(String(cid))).toMatchObject({ status: 'unchanged' })
   await archive.publishEdition(EDITION, MEMBERS)
-  expect(await Array.fromAsync(archive.history(PUBLISHER, 'first'))).toHaveLength(1)
+  expect(await archive.history(`${PUBLISHER}/first`)).toMatchObject({ versions: [{ named: true }], complete: true })
   expect(await archive.retract(String(cid))).toMatchObject({ status: 'retracted' })
   expect(await archive.verify({ cid })).toMatchObject({ status: 'refuted' })
   expect(await here.account.head(ADDRESS, refOf('edge'), await here.account.block('latest'))).toBe(toBytes32(cid))

@@ -63,13 +63,14 @@ test('a document from its first draft to its retraction', async () => {
   writeFileSync(join(cwd, 'd.md'), draft('journey', 'It says something else.'))
   expect(await told('status', 'd.md')).toBe('changed  journey@2  d.md\n')
   expect(await told('diff', 'journey', 'd.md')).toContain(
-    '$.body\n  - "It says something."\n  + "It says something else."\n'
+    'body: 2 of 4 words edited: It says something. → It says something else.\n'
   )
   const second = /bagaaiera\w+/.exec(await told('publish', 'd.md'))?.[0] ?? ''
-  expect(await told('diff', 'journey@1', `${DEV}/journey@2`)).toContain('$.version\n  - 1\n  + 2\n')
+  expect(await told('diff', 'journey@1', `${DEV}/journey@2`, '--raw')).toContain('$.version\n  - 1\n  + 2\n')
+  expect(await told('diff', second)).toBe(await told('diff', 'journey@1', 'journey@2'))
   expect(await told('history', 'journey')).toMatch(
     new RegExp(
-      `^\\*   2  current     2025-06-01T09:00:00Z  ${second}  About journey\n    1  superseded .* ${cid} .*\n$`
+      `^\\*   2  current     2025-06-01T09:00:00Z  ${second}  About journey\n +recorded \\S+ by its publisher\n +body: .*\n( +.*\n)? +1  superseded .* ${cid} .*\n +recorded .*\ncomplete: 2 versions, down to the first\nread at block \\d+, unsafe, trusting rpc:.*\n$`
     )
   )
   expect(await told('list')).toMatch(new RegExp(`^journey@1  trend  ${cid}.*\njourney@2  trend  ${second}.*\n$`))
@@ -101,7 +102,9 @@ test('a document from its first draft to its retraction', async () => {
     )
   )
   expect(await told('retract', 'journey')).toMatch(/^was retracted already/)
-  expect(await told('history', 'journey')).toMatch(/^\* {3}1 {2}retracted/)
+  expect(await told('history', 'journey')).toMatch(
+    /^\* {3}1 {2}retracted.*\n +recorded .*\n +taken back \S+: error, "The figures were wrong\."\n +to read instead: bagaaiera\w+\n +which is one that its publisher took back on \S+\n/
+  )
   const verdict = await on(['verify', 'journey', '--json'], { cwd })
   expect([verdict.code, json(verdict.stdout)]).toMatchObject([3, { status: 'refuted', standing: 'retracted', cid }])
   const allowed = JSON.stringify({ standings: ['retracted'] })
@@ -222,7 +225,7 @@ test('titles are cut to the row of a terminal, and whole where they are piped', 
   await on(['publish', 'd.json'], { cwd })
   for (const argv of [['list'], ['history', 'long-title']]) {
     const shown = async (columns: number): Promise<string> =>
-      (await on(argv, { cwd, tty: true, columns, env: { NO_COLOR: '1' } })).stdout.trimEnd()
+      (await on(argv, { cwd, tty: true, columns, env: { NO_COLOR: '1' } })).stdout.split('\n')[0] ?? ''
     expect((await shown(130)).length).toBeLessThanOrEqual(130)
     expect(await shown(130)).toMatch(/ About long .*…$/)
     expect((await shown(60)).length).toBeLessThanOrEqual(120)
@@ -507,6 +510,8 @@ describe('what is not there', () => {
     ])
     const told = json((await on(['history', 'cut-short', '--gateway', half, '--json'], { cwd: folder() })).stdout)
     expect([told.versions, told.error?.code]).toEqual([[expect.objectContaining({ version: 2 })], 'BLOCK_UNAVAILABLE'])
+    expect(told).toMatchObject({ complete: false, end: { at: 'gap', version: 2, previous: cid } })
+    expect(stdout).toMatch(/\ngap: version 2 follows bagaaiera\w+: .*\nnot complete: 1 version\n/)
   })
 
   test.each(['publish', 'status', 'edition', 'point', 'retract', 'history', 'deploy'])(

@@ -233,7 +233,12 @@ describe('diff', () => {
     expect((await run(['diff', 'd.json', 'same.md'], { cwd })).stdout).toBe('no difference\n')
     const { code, stdout } = await run(['diff', 'd.json', 'other.md'], { cwd })
     expect(code).toBe(0)
-    expect(stdout).toBe('$.body\n  - "Code moves near its users."\n  + "Code moves near its readers."\n')
+    expect(stdout).toBe(
+      'changes how it is said:\n  body: 1 of 5 words edited: Code moves near its users. → Code moves near its readers.\n'
+    )
+    expect((await run(['diff', '--raw', 'd.json', 'other.md'], { cwd })).stdout).toBe(
+      '$.body\n  - "Code moves near its users."\n  + "Code moves near its readers."\n'
+    )
     expect(json((await run(['diff', 'd.json', 'other.md', '--json'], { cwd })).stdout).differences).toMatchObject([
       { path: '$.body', kind: 'changed' }
     ])
@@ -245,12 +250,54 @@ describe('diff', () => {
       'b.json': JSON.stringify({ ...DOCUMENT, body: 'One.\n\nTwo and a half.\n\nThree.\n\nFour.' })
     })
     const { stdout } = await run(['diff', 'a.json', 'b.json'], { cwd })
-    expect(stdout).toBe('$.body\n  - Two.\n  + Two and a half.\n  + Four.\n')
+    expect(stdout).toBe(
+      'changes what it says:\n  body: 4 of 7 words edited\n  - Two.\n  + Two and a half.\n  + Four.\n'
+    )
+    const { stdout: raw } = await run(['diff', 'a.json', 'b.json', '--raw'], { cwd })
+    expect(raw).toBe('$.body\n  - Two.\n  + Two and a half.\n  + Four.\n')
   })
 
   test('of documents shows everything', async () => {
     const cwd = folder({ 'a.json': JSON.stringify(DOCUMENT), 'b.json': JSON.stringify({ ...DOCUMENT, lang: 'de' }) })
-    expect((await run(['diff', 'a.json', 'b.json'], { cwd })).stdout).toBe('$.lang\n  - "en"\n  + "de"\n')
+    expect((await run(['diff', 'a.json', 'b.json'], { cwd })).stdout).toBe(
+      'changes what it says:\n  language: en → de\n'
+    )
+    expect((await run(['diff', 'a.json', 'b.json', '--raw'], { cwd })).stdout).toBe('$.lang\n  - "en"\n  + "de"\n')
+  })
+
+  test('holds what a version declares against what it changed', async () => {
+    const change = { kind: 'editorial', note: 'Typos.' }
+    const cwd = folder({
+      'a.json': JSON.stringify({ ...DOCUMENT, assessment: { ring: 'trial' } }),
+      'b.json': JSON.stringify({
+        ...DOCUMENT,
+        assessment: { ring: 'adopt' },
+        change,
+        version: 2,
+        previous: `bagaaiera${'a'.repeat(52)}`
+      }),
+      'draft.json': JSON.stringify({
+        title: DOCUMENT.title,
+        summary: DOCUMENT.summary,
+        assessment: { ring: 'hold' },
+        change
+      })
+    })
+    const { code, stdout } = await run(['diff', 'a.json', 'b.json'], { cwd })
+    expect([code, stdout]).toEqual([0, expect.stringContaining('\n  ring: trial → adopt\n')])
+    expect(stdout).toContain(
+      '\ndeclared: editorial, "Typos."\nSILENT_EDIT: declared editorial, but ring: trial → adopt; it is: update\n'
+    )
+    const told = json((await run(['diff', 'a.json', 'b.json', '--json'], { cwd })).stdout)
+    expect(told.findings).toMatchObject([{ code: 'SILENT_EDIT', declared: 'editorial', proposed: 'update' }])
+    expect(told.edits?.[0]).toMatchObject({ kind: 'RING_MOVED', path: '$.assessment.ring', before: 'trial' })
+    expect(await run(['diff', 'a.json', 'draft.json'], { cwd })).toMatchObject({
+      stdout: expect.stringContaining('SILENT_EDIT'),
+      stderr: ''
+    })
+    expect((await run(['diff', 'b.json', 'a.json'], { cwd })).stdout).not.toContain('SILENT_EDIT')
+    const alone = await run(['diff', 'a.json'], { cwd })
+    expect([alone.code, alone.stderr]).toEqual([2, expect.stringContaining('a.json is a first version')])
   })
 
   test('of a file that is not there says so', async () => {
@@ -293,7 +340,6 @@ test('a name that is no name says what names look like', async () => {
   for (const [argv, code] of [
     [['resolve', 'Not A Name'], 'INVALID_NAME'],
     [['resolve', 'QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG'], 'UNSUPPORTED_CID'],
-    [['history', 'bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea'], 'INVALID_NAME'],
     [['resolve', 'slug', '--network', 'eip155:1'], 'INVALID_NAME']
   ] as const) {
     const ran = await run([...argv, '--json'], { cwd })

@@ -2,7 +2,7 @@ import { publishEdition } from '../../archive/edition.ts'
 import { type Command, command, flag, unless } from '../command.ts'
 import { editionAmong, readDrafts } from '../drafts.ts'
 import { publisherIn, publisherOption } from '../naming.ts'
-import { tellProgress, tellPublication } from '../publication.ts'
+import { tellMisdeclared, tellProgress, tellPublication } from '../publication.ts'
 import { SENDING, WAITING, waitingFor } from '../sending.ts'
 
 export const edition: Command = command({
@@ -32,7 +32,16 @@ export const edition: Command = command({
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const memberDrafts = members.map(({ draft }) => draft)
     const waiting = waitingFor({ wait, waitTimeout })
-    const options = { signal, dryRun, revert, refs, publisher, ...waiting, onProgress: tellProgress(out) }
+    const options = {
+      signal,
+      dryRun,
+      revert,
+      refs,
+      publisher,
+      ...waiting,
+      onProgress: tellProgress(out),
+      onPlanned: tellMisdeclared(out)
+    }
     const publication = await publishEdition(ports, head.draft, memberDrafts, options)
     const drafts = [...memberDrafts, head.draft]
     const steps = [...publication.steps, publication.edition]

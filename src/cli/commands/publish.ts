@@ -3,7 +3,7 @@ import { type Command, command, flag, maybe } from '../command.ts'
 import { onlyTrends, readDrafts } from '../drafts.ts'
 import { publisherIn, publisherOption } from '../naming.ts'
 import { withProofs } from '../proving.ts'
-import { tellProgress, tellPublication } from '../publication.ts'
+import { tellMisdeclared, tellProgress, tellPublication } from '../publication.ts'
 import { SENDING, WAITING, waitingFor } from '../sending.ts'
 
 export const publish: Command = command({
@@ -37,7 +37,15 @@ export const publish: Command = command({
     const drafts = onlyTrends(await readDrafts(context, paths), paths).map(({ draft }) => draft)
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const waiting = waitingFor({ wait, waitTimeout })
-    const options = { signal, dryRun, revert, publisher, ...waiting, onProgress: tellProgress(out) }
+    const options = {
+      signal,
+      dryRun,
+      revert,
+      publisher,
+      ...waiting,
+      onProgress: tellProgress(out),
+      onPlanned: tellMisdeclared(out)
+    }
     const publication = await publishDrafts(ports, drafts, options)
     const { steps } = publication
     const told = await tellPublication({ command: 'publish', ports, publication, drafts, steps, dryRun }, context)

@@ -11,13 +11,25 @@ import { ArchiveError, isArchiveError } from '../../errors.ts'
 import type { Finality, Registry, TrustMode } from '../../registry/registry.ts'
 import { BUNDLE_SUFFIX, looksLikeBundle, MAX_BUNDLE_SIZE } from '../../verdict/bundle-mark.ts'
 import type { Verdict } from '../../verdict/judge.ts'
+import { lookBeside } from '../../verdict/look-beside.ts'
 import { type Policy, parsePolicy, TRUST_MODES } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
 import { MAX_STATEMENT, parseStatement, type Statement } from '../../verdict/statement.ts'
 import { verify as judge, type Subject, type VerifyPorts } from '../../verdict/verify.ts'
 import { type OneOfMany, type VerifyAdvance, type VerifyAllOptions, verifyAll } from '../../verdict/verify-all.ts'
 import type { Watermarks } from '../../verdict/watermarks.ts'
-import { type Command, type Context, choice, command, flag, type Result, text, value, values } from '../command.ts'
+import {
+  type Command,
+  type Context,
+  choice,
+  command,
+  flag,
+  type Result,
+  text,
+  unless,
+  value,
+  values
+} from '../command.ts'
 import { isMarkdownDraft } from '../drafts.ts'
 import { exitOfVerdict, OK } from '../exit.ts'
 import { namesFile, readInput, titleOf } from '../files.ts'
@@ -47,6 +59,7 @@ export const verify: Command = command({
     ['trend-archive verify bagaaiera… --block-hash 0x5c50…', "by proofs: trusting no node, but that block's hash"]
   ],
   options: {
+    cited: unless('--no-cited', 'do not look at the documents that it cites'),
     cid: value('--cid <cid>', 'which CID the file claims to be', parseCid),
     policy: text('--policy <file>', 'what to demand, as JSON'),
     publisher: values('--publisher <account>', 'accept only this publisher; repeatable', (typed) => typed),
@@ -74,7 +87,21 @@ export const verify: Command = command({
   async run(
     context,
     names,
-    { cid, policy: file, publisher, require, timeout, forget, offline, proof, blockHash, edition, signature, ...typed }
+    {
+      cid,
+      cited,
+      policy: file,
+      publisher,
+      require,
+      timeout,
+      forget,
+      offline,
+      proof,
+      blockHash,
+      edition,
+      signature,
+      ...typed
+    }
   ) {
     const { host, session, signal } = context
     const accepted: Publisher[] = []
@@ -121,7 +148,11 @@ export const verify: Command = command({
     const { subject, publishers } = await meantBy(context, named, bytes, cid, reading)
     const policy: Policy = { publishers, ...demanded }
     const statements = await Promise.all(signature.map(async (path) => await readStatement(host, path)))
-    const verdict = await judge(await ports(), { ...subject, statements }, { signal, policy, timeout })
+    const verdict = await judge(
+      await ports(),
+      { ...subject, statements },
+      { signal, policy, timeout, beside: lookBeside({ cited }) }
+    )
     noteUnpinned([verdict], context)
     return resultOf(verdict, policy, context)
   }
