@@ -5,7 +5,7 @@ export type Bar = {
   readonly row: string
   readonly over: string
   /** What is compared: the least time, which other work disturbs least; for pure computation rather the CPU's. @default 'least' */
-  readonly by?: 'least' | 'cpu' | undefined
+  readonly by?: 'least' | 'median' | 'cpu' | undefined
 } & (
   | { /** The row takes at most so many times as long. */ readonly atMost: number }
   | { readonly atMost?: undefined /** The other takes at least so many times as long. */; readonly atLeast: number }
@@ -25,7 +25,7 @@ export interface Job {
 
 /** Holds a comparison to its bars, `slack` times relaxed. */
 export function judge({ rows }: Comparison, bars: readonly Bar[], slack = 1): readonly Judged[] {
-  const timeOf = (name: string, by: 'least' | 'cpu'): number => {
+  const timeOf = (name: string, by: 'least' | 'median' | 'cpu'): number => {
     const found = rows.find((row) => row.name === name)
     if (found === undefined) throw new Error(`there is no row “${name}”`)
     return found[by]

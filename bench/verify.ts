@@ -1,12 +1,21 @@
+/**
+ * `npm run bench:verify`: what a verdict costs, beside the least that any verifier has to do and beside what people would use
+ * instead, in the same run, on a real chain and a real gateway; `--check` fails where a bar is missed, `--quick` takes fewer
+ * documents and lower bars.
+ */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
+import { parseArgs } from 'node:util'
 import { publish } from '../src/archive/publish.ts'
 import { memoryBlocks } from '../src/block/memory.ts'
 import { memoryPending } from '../src/block/pending.ts'
 import { memoryChain } from '../src/registry/memory.ts'
 import { verify } from '../src/verdict/verify.ts'
-import { benchCase, type Comparison, compare } from './compare.ts'
+import { type Judged, judge, told } from './bar.ts'
+import { benchCase, type Comparison, compare, lines, machine } from './compare.ts'
 import { drafts, PUBLISHER } from './documents.ts'
+import { onChain } from './verify/on-chain.ts'
+import { openWorld } from './verify/world.ts'
 
 /** From a CID to a verdict, with bytes and chain at hand, so that only our own work is measured. */
 export async function benchVerify(count: number): Promise<Comparison> {
@@ -43,4 +52,27 @@ export async function benchVerify(count: number): Promise<Comparison> {
       }
     })
   ])
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { quick: { type: 'boolean', default: false }, check: { type: 'boolean', default: false } }
+  })
+  const world = await openWorld(values.quick ? 100 : 1000)
+  const judged: Judged[] = []
+  console.log(machine())
+  try {
+    for (const { run, bars } of [onChain(world)]) {
+      const comparison = await run()
+      const found = judge(comparison, bars)
+      console.log(`\n${[...lines(comparison), ...found.map(told)].join('\n')}`)
+      judged.push(...found)
+    }
+  } finally {
+    await world.close()
+  }
+  const missed = judged.filter(({ isMet }) => !isMet).length
+  const figures = judged.map(({ ratio }) => ratio.toFixed(2)).join(' · ')
+  console.log(`\n${missed === 0 ? 'every bar met' : `${missed} bars MISSED`}: ${figures} – ${machine()}`)
+  process.exit(values.check && missed > 0 ? 1 : 0)
 }
