@@ -54,8 +54,11 @@ export const publisherOption: Option<string | undefined> = text(
   'whose documents they are, where you are their editor: an account, an address on the network, or a name as alice.eth'
 )
 
-/** What no account, no slug and no CID is: a name with a dot in it. What is typed otherwise is refused where it is asked. */
-const isEnsName = (text: string): boolean => /^[^:/]*\.[^:/]*$/.test(text)
+/**
+ * What no account, no slug, no CID and no folder is: a name with a dot inside. What is typed otherwise is refused where it
+ * is asked.
+ */
+const isEnsName = (text: string): boolean => /^[^:/.][^:/]*\.[^:/]*[^:/.]$/.test(text)
 
 /**
  * Whoever was typed: a CAIP-10 account, a did:pkh of one, an address on the network, or a name of the Ethereum Name
