@@ -13,6 +13,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 export const BUDGETS: Readonly<Record<string, Budget>> = {
   index: { target: 16_000, ceiling: 50_000 },
   verify: { target: 8_000, ceiling: 29_000 },
+  'verify-proof': { target: 14_000, ceiling: 36_500 },
   car: { target: 30_000, ceiling: 30_000 },
   lineage: { target: 24_000, ceiling: 40_000 }
 }

@@ -19,6 +19,8 @@ export interface ErrorDetails {
   NOT_CANONICAL: { readonly offset: number }
   /** An envelope that was to be relayed is none, or its message is not about the documents in it. */
   INVALID_ENVELOPE: { readonly path: string; readonly rule: string }
+  /** What was to be a publisher's signature of a document is none. */
+  INVALID_STATEMENT: { readonly path: string; readonly rule: string }
   /** A CID is malformed or outside the archive's profile. */
   UNSUPPORTED_CID: { readonly cid: string; readonly rule: string }
   /** A CAR breaks a rule of its format at a byte of it, or has other bytes than its CIDs name. */
@@ -86,6 +88,16 @@ export interface ErrorDetails {
     readonly nonce?: number | undefined
     readonly transactions: readonly string[]
   }
+  /**
+   * What was sent, or found done, is not as sure as it was waited for. `block` is the one that holds it, where that is
+   * known; `transaction` the one that was sent, where this call sent it.
+   */
+  NOT_SETTLED: {
+    readonly wanted: 'safe' | 'final'
+    readonly reason: UnsettledReason
+    readonly block?: { readonly number: string; readonly hash: string } | undefined
+    readonly transaction?: string | undefined
+  }
   /** The chain asks for more than the caller would pay: wei for a unit of gas, in decimal. Nothing was sent. */
   FEE_TOO_HIGH: { readonly asked: string; readonly most: string }
   /** A lineage does not hold together at `cid`. */
@@ -137,6 +149,13 @@ export type SourceReason =
   | 'unreachable' // there is no connection, or it broke
   | 'refused address' // its name leads to a machine that is not on the public internet
   | 'failed' // anything else; the words are in `reasons`
+
+/** Why something is not settled. */
+export type UnsettledReason =
+  | 'timed out' // it is in a block, and that is not safe or final yet
+  | 'no new blocks' // the same, and the chain makes no blocks by itself
+  | 'no tag' // the node does not tell which block is safe or final; nothing was sent
+  | 'gone' // its block left the chain, and it could not be done again as it was
 
 /** Why a registry could not be read. */
 export type UnavailableReason =

@@ -11,9 +11,10 @@ export type {
   EditorSetting
 } from './archive/editors.ts'
 export { type Envelope, type OpenedEnvelope, openEnvelope, sealEnvelope, withSignature } from './archive/envelope.ts'
-export type { CheckSignature, RelayPorts, SignMessage, SignPorts } from './archive/ports.ts'
+export type { CheckSignature, RelayPorts, SignDocument, SignMessage, SignPorts, StatePorts } from './archive/ports.ts'
 export type { Relayed, Relaying, RelayOptions } from './archive/relay.ts'
 export type { EditionSigning, SignEditionOptions, Signing, SignOptions } from './archive/sign.ts'
+export { type Stated, type StateOptions, type Stating, type Subjects, state } from './archive/state.ts'
 export { checkAccount, DEV_KEY, jsonRpcProvider, walletFromKey, walletFromKeystore } from './registry/account.ts'
 export {
   type DeployEvent,
@@ -33,6 +34,7 @@ export {
   type EditorLogOptions,
   editorLog
 } from './registry/editor-log.ts'
+export { type EnsNaming, resolveEns } from './registry/ens.ts'
 export { type EthersRegistryOptions, ethersRegistry, requestOf } from './registry/ethers.ts'
 export type { SenderOptions } from './registry/sender.ts'
-export { isSignedBy, isSignedOnChain, signPublish } from './registry/signature.ts'
+export { isSignedBy, isSignedOnChain, signDocument, signPublish } from './registry/signature.ts'

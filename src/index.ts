@@ -17,6 +17,7 @@ export type { PlanPorts, ReadPorts, WritePorts } from './archive/ports.ts'
 export type { Publication, PublishEvent, PublishOptions } from './archive/publish.ts'
 export type { Resolution, ResolveOptions } from './archive/resolve.ts'
 export type { Retraction, RetractOptions } from './archive/retract.ts'
+export type { Place as BlockPlace, Settled, Wait, WaitAdvance, WaitEvent, WaitOptions } from './archive/wait.ts'
 export { type Block, checkBlock, toBlock } from './block/block.ts'
 export { checkCid, cidOf } from './block/cid.ts'
 export { memoryBlocks } from './block/memory.ts'
@@ -58,10 +59,12 @@ export {
 export { complete, completeEdition, type Placement } from './document/draft.ts'
 export { parseJson } from './document/json.ts'
 export { issuesOf, parseDocument, parseDraft, readDocument } from './document/parse.ts'
-export { parseAddress, toPublisher } from './document/publisher.ts'
+export { didOf, type PublisherDid, parseAddress, toPublisher, tryPublisher } from './document/publisher.ts'
 export { SCHEMA_CID } from './document/schema-cid.ts'
 export type { Issue } from './errors.ts'
 export type { Abortable, Advance, Progress } from './options.ts'
+export { agreedAccounts } from './registry/agreed-accounts.ts'
+export { type QuorumOptions, quorumRegistry, usualQuorum } from './registry/quorum.ts'
 export { refOf } from './registry/ref.ts'
 export type {
   Cost,
@@ -72,6 +75,7 @@ export type {
   RegistryWriter,
   SendEvent,
   SendOptions,
+  SettleOptions,
   Signature,
   Survey,
   TrustMode
@@ -81,6 +85,10 @@ export { editionTree, foldProof, keyOf, leafOf, nodeOf, type Tree } from './regi
 export { plainHasher, type TreeHasher } from './registry/tree-hasher.ts'
 export {
   DOCUMENT_TYPES,
+  type DocumentMessage,
+  type DocumentTypedData,
+  documentDigest,
+  documentTypedDataOf,
   type Place,
   PUBLISH_TYPES,
   type PublishTypedData,
@@ -93,5 +101,7 @@ export {
 export type { Evidence as VerdictEvidence } from './verdict/evidence.ts'
 export { judge } from './verdict/judge.ts'
 export type { Named } from './verdict/library.ts'
+export { parseStatement, sealStatement } from './verdict/statement.ts'
 export { gather } from './verdict/verify.ts'
+export { type OneOfMany, type VerifyAdvance, type VerifyAllOptions, verifyAll } from './verdict/verify-all.ts'
 export * from './verify.ts'

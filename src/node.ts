@@ -37,6 +37,14 @@ export type { Healing, Lost } from './archive/heal.ts'
 export type { Copies, Keeping } from './archive/keeping.ts'
 export { type LastAudit, lastAudit } from './archive/last-audit.ts'
 export type { DocumentFigures, Missed } from './archive/missed.ts'
+export {
+  type Proof,
+  type ProvableChain,
+  type ProveEvent,
+  type ProveOptions,
+  type ProvePorts,
+  prove
+} from './archive/prove.ts'
 export type { Fault, Kept, ReplicateEvent, ReplicateOptions, Replication } from './archive/replicate.ts'
 export { type Bucket, type BucketOptions, bucketBlocks } from './block/bucket.ts'
 export { healing } from './block/healing.ts'
@@ -51,6 +59,8 @@ export * from './ethers.ts'
 export * from './helia.ts'
 export * from './index.ts'
 export { type MemoryChain, type MemoryChainOptions, memoryChain } from './registry/memory.ts'
+export { type Statement, statementsOf } from './verdict/statements.ts'
+export * from './verify-proof.ts'
 
 export interface OpenArchiveOptions extends SenderOptions {
   /** Where the store is, and made where there is none. The command line's is `.trend-archive`. */

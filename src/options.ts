@@ -8,10 +8,10 @@ export interface Progress<Event> {
   readonly onProgress?: ((event: Event) => void) | undefined
 }
 
-/** How far a long job is, in the documents or bytes that it counts. */
+/** How far a long job is, in the documents, bytes or blocks that it counts. */
 export interface Advance {
   readonly type: 'advanced'
-  readonly unit: 'documents' | 'bytes'
+  readonly unit: 'documents' | 'bytes' | 'blocks'
   readonly done: number
   /** All there is to do; `undefined` while that is not known. */
   readonly total?: number | undefined

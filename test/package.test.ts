@@ -23,7 +23,7 @@ import { type Published, publishOne } from './e2e/published.ts'
 
 const DOORS = Object.keys(packageJson.exports).filter((path) => !path.includes('*') && !path.endsWith('.json'))
 /** Doors whose types must hold in a page, where there is no Node. */
-const LIGHT = ['.', './verify', './car', './lineage', './contracts']
+const LIGHT = ['.', './verify', './verify/proof', './car', './lineage', './contracts']
 const nameOf = (door: string): string => `trend-archive${door.slice(1)}`
 
 /** Packages that a consumer must never get without asking for them. */

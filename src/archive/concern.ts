@@ -6,10 +6,12 @@ import type { Receipt } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
 import type { Glance } from '../verdict/beside.ts'
 import type { Named } from '../verdict/library.ts'
-import { openOwnScene, planVersion } from './plan.ts'
+import { seeThrough } from './deed.ts'
+import { openOwnScene, openScene, pendingName, planVersion } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, isAddition, type PublishOptions, publication } from './publish.ts'
-import { successorSeen, wantedNotice } from './retract.ts'
+import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication, silent } from './publish.ts'
+import { onChain, successorSeen, wantedNotice } from './retract.ts'
+import type { Settled } from './wait.ts'
 
 export interface ConcernOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
   /** What the matter is, for people to read. */
@@ -27,6 +29,8 @@ export interface Concern {
   /** What it says to read instead. */
   readonly successor: Glance | undefined
   readonly receipt: Receipt | undefined
+  /** How sure it is, where more than inclusion was waited for. */
+  readonly settled?: Settled | undefined
 }
 
 /**
@@ -35,9 +39,35 @@ export interface Concern {
  * @throws INVALID_OPTION when the document was taken back already, or is its own successor
  * @throws BLOCK_UNAVAILABLE when the successor cannot be read
  * @throws REGISTRY_REJECTED when the account may not publish for the document's publisher
- * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_UNAVAILABLE
+ * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_UNAVAILABLE, NOT_SETTLED
  */
 export async function voiceConcern(ports: WritePorts, target: Named, options: ConcernOptions): Promise<Concern> {
+  const { note, reason = 'other', successor } = options
+  const { publisher } = target.document
+  const wanted = wantedNotice(target, { action: 'concern', note, reason, successor })
+  const isOnChain = onChain(ports.registry, target, options)
+  const { done, receipts, settled } = await seeThrough<Concern>(
+    ports.registry,
+    {
+      async act(before) {
+        await isOnChain()
+        const now = await voiceNow(ports, target, options)
+        return before === undefined ? now : { ...now, status: before.status }
+      },
+      receiptsOf: ({ receipt }) => (receipt === undefined ? [] : [receipt]),
+      async isDoneAt({ notice }, at) {
+        const step = await planVersion(await openScene(ports, { ...silent(options), publisher }, at), wanted)
+        return !isAddition(step) && step.named.cid.equals(notice)
+      }
+    },
+    options
+  )
+  if (settled !== undefined)
+    await forgetRecorded(ports, [{ name: pendingName(publisher, wanted.slug), cid: done.notice }])
+  return { ...done, receipt: receipts[0], settled }
+}
+
+async function voiceNow(ports: WritePorts, target: Named, options: ConcernOptions): Promise<Concern> {
   const { cid, document } = target
   const { note, reason = 'other', successor } = options
   const scene = await openOwnScene(ports, { ...options, publisher: document.publisher })

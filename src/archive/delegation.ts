@@ -24,6 +24,7 @@ import {
   sign,
   signEdition
 } from './sign.ts'
+import type { WaitOptions } from './wait.ts'
 
 /** What lets others act: sign for them to send, send what they signed, and say who may publish in one's name. */
 export interface Delegation {
@@ -44,9 +45,9 @@ export interface Delegation {
   /** Lets an account publish and point until the last second `until`. */
   addEditor: (editor: Address, until: bigint, options?: AddEditorOptions) => Promise<EditorSetting>
   /** Ends an editor now; what it published stands. */
-  endEditor: (editor: Address, options?: Abortable) => Promise<EditorSetting>
+  endEditor: (editor: Address, options?: WaitOptions) => Promise<EditorSetting>
   /** Ends an editor at an earlier time; what it published after that counts no longer. */
-  disownEditor: (editor: Address, after: bigint, options?: Abortable) => Promise<EditorSetting>
+  disownEditor: (editor: Address, after: bigint, options?: WaitOptions) => Promise<EditorSetting>
 }
 
 /** What the verbs need: those of an archive, and what signs or checks signatures where that is to be done. */

@@ -7,6 +7,7 @@ import type { RegistryCall } from '../registry/registry.ts'
 import {
   type Addition,
   openOwnScene,
+  openScene,
   planEach,
   planVersion,
   refuseTwins,
@@ -21,14 +22,17 @@ import {
   type CarryOptions,
   carryOut,
   forgetRecorded,
+  insist,
   isAddition,
   noteOf,
-  orAnew,
   type Publication,
   type PublishOptions,
   publication,
-  settle
+  publications,
+  settle,
+  silent
 } from './publish.ts'
+import { waits } from './wait.ts'
 
 export interface EditionOptions extends PublishOptions {
   /** Whether each new member's own ref is moved too, so that `publisher/slug` finds it. @default true */
@@ -49,6 +53,7 @@ const MAX_MOVED_REFS = 250
  * Members that are versions already are listed as they are; new ones are pinned, listed and, unless `refs` is false,
  * named by their own refs.
  * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE, BLOCK_UNAVAILABLE
+ * @throws TRANSACTION_PENDING, FEE_TOO_HIGH, NOT_SETTLED
  */
 export async function publishEdition(
   ports: WritePorts,
@@ -57,11 +62,16 @@ export async function publishEdition(
   options: EditionOptions = {}
 ): Promise<EditionPublication> {
   await settle(ports, options)
-  return await orAnew(
-    ports,
-    options,
-    async (telling) => await publishPlanned(ports, draft, members, { ...telling, refs: options.refs })
-  )
+  const all = (steps: readonly Step[], edition: Step): readonly Step[] => [...steps, edition]
+  return await insist<EditionPublication>(ports, options, {
+    work: async (telling) => await publishPlanned(ports, draft, members, { ...telling, refs: options.refs }),
+    async planAt(at) {
+      const { steps, edition } = await planEdition(await openScene(ports, silent(options), at), draft, members)
+      return all(steps, edition)
+    },
+    stepsOf: ({ steps, edition }) => all(steps, edition),
+    withSteps: (publication, steps) => ({ ...publication, steps: steps.slice(0, -1), edition: steps.at(-1)! })
+  })
 }
 
 async function publishPlanned(
@@ -71,7 +81,7 @@ async function publishPlanned(
   options: EditionOptions & CarryOptions
 ): Promise<EditionPublication> {
   const { steps, edition } = await planEdition(await openOwnScene(ports, options), draft, members)
-  if (!options.dryRun && !isAddition(edition)) await forgetRecorded(ports, [noteOf(edition)])
+  if (!options.dryRun && !waits(options) && !isAddition(edition)) await forgetRecorded(ports, [noteOf(edition)])
   const added = steps.filter(isAddition)
   const { refs = true } = options
   if (refs && added.length > MAX_MOVED_REFS) throw tooMany(added.length)
@@ -124,7 +134,7 @@ function wantedEdition(draft: EditionDraft, slug: string, steps: readonly Step[]
 /** The edition's record vouches for its members too, so they only have to be named. */
 const callsOf = (edition: Step, moved: readonly Addition[]): readonly RegistryCall[] => [
   ...moved.map((member) => publication({ ...member, isRecorded: true })),
-  ...(isAddition(edition) ? [publication(edition)] : [])
+  ...(isAddition(edition) ? publications(edition) : [])
 ]
 
 function tooMany(count: number): ArchiveError<'INVALID_OPTION'> {

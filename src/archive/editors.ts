@@ -9,8 +9,10 @@ import type { EditorChange, EditorLog } from '../registry/editor-log.ts'
 import { type ChainBlock, NONE, type Receipt, type Registry, type RegistryWriter } from '../registry/registry.ts'
 import { keyOf } from '../registry/tree.ts'
 import type { Named } from '../verdict/library.ts'
+import { seeThrough } from './deed.ts'
 import { list } from './list.ts'
 import { treeRootOf } from './plan.ts'
+import type { Settled, WaitOptions } from './wait.ts'
 
 /** What an account may do for a publisher, at one block. */
 export interface EditorRight {
@@ -112,9 +114,11 @@ export interface EditorSetting {
   readonly before: bigint
   readonly until: bigint
   readonly receipt: Receipt | undefined
+  /** How sure it is, where more than inclusion was waited for. */
+  readonly settled?: Settled | undefined
 }
 
-export interface AddEditorOptions extends Abortable {
+export interface AddEditorOptions extends WaitOptions {
   /** Whether an editor that was ended may publish again, which owns again whatever it published that was disowned. */
   readonly revive?: boolean | undefined
   /** Whether the account is known to have been an editor that was disowned entirely, which state does not tell. */
@@ -150,7 +154,7 @@ export async function addEditor(
 export async function endEditor(
   registry: EditorPorts,
   editor: Address,
-  options: Abortable = {}
+  options: WaitOptions = {}
 ): Promise<EditorSetting> {
   const { at, before } = await rightNow(registry, editor, options)
   const now = BigInt(at.timestamp)
@@ -167,7 +171,7 @@ export async function disownEditor(
   registry: EditorPorts,
   editor: Address,
   after: bigint,
-  options: Abortable = {}
+  options: WaitOptions = {}
 ): Promise<EditorSetting> {
   return await set(registry, editor, await checkDisowning(registry, editor, after, options), after, options)
 }
@@ -203,11 +207,25 @@ async function set(
   editor: Address,
   before: bigint,
   until: bigint,
-  options: Abortable
+  options: WaitOptions
 ): Promise<EditorSetting> {
-  if (until === before) return { status: 'unchanged', editor, before, until, receipt: undefined }
-  const receipt = await registry.send([{ verb: 'setEditor', editor, until }], options)
-  return { status: 'set', editor, before, until, receipt }
+  const { signal } = options
+  const same: EditorSetting = { status: 'unchanged', editor, before, until, receipt: undefined }
+  const { done, receipts, settled } = await seeThrough<EditorSetting>(
+    registry,
+    {
+      async act(earlier) {
+        const present = earlier === undefined ? before : (await rightNow(registry, editor, { signal })).before
+        if (until === present) return { ...(earlier ?? same), receipt: undefined }
+        const receipt = await registry.send([{ verb: 'setEditor', editor, until }], options)
+        return { ...same, status: 'set', receipt }
+      },
+      receiptsOf: ({ receipt }) => (receipt === undefined ? [] : [receipt]),
+      isDoneAt: async (_, at) => (await registry.editorUntil(registry.account, editor, at, { signal })) === until
+    },
+    options
+  )
+  return { ...done, receipt: receipts[0], settled }
 }
 
 const END_OF_CALENDAR = 253_402_300_799n

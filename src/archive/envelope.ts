@@ -1,6 +1,7 @@
 import type { Block } from '../block/block.ts'
 import { type Bytes32, cidOf, parseCid, toBytes32 } from '../block/cid.ts'
 import { MAX_BYTES, parseJson } from '../document/json.ts'
+import { address, chain, checkMembers, isObject, type Rule, signatureOf, word } from '../document/members.ts'
 import { readDocument } from '../document/parse.ts'
 import { type Address, type Chain, toPublisher } from '../document/publisher.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
@@ -81,7 +82,8 @@ export async function openEnvelope(input: Uint8Array | string): Promise<OpenedEn
 
 /** An envelope with what a wallet elsewhere signed. @throws INVALID_ENVELOPE when that is no signature */
 export function withSignature<Any extends Envelope>(envelope: Any, signature: string): Any {
-  if (!SIGNATURE.test(signature)) throw invalid('$.signature', `must be ${RULES.signature[0]}`)
+  const [rule, holds] = signatureRule
+  if (!holds(signature)) throw invalid('$.signature', `must be ${rule}`)
   return { ...envelope, signature: signature as Signature }
 }
 
@@ -94,28 +96,16 @@ function parse(input: Uint8Array | string): unknown {
   }
 }
 
-const CHAIN = /^eip155:(?:0|[1-9][0-9]{0,31})$/
-const ADDRESS = /^0x[0-9a-f]{40}$/
-const WORD = /^0x[0-9a-f]{64}$/
-const SIGNATURE = /^0x(?:[0-9a-f]{2}){0,65536}$/i
 const SECONDS = /^(?:0|[1-9][0-9]{0,77})$/
 const END_OF_TIME = 1n << 256n
-
-type Rule = readonly [rule: string, holds: (value: unknown) => boolean]
-
-const spelled = (pattern: RegExp, rule: string): Rule => [
-  rule,
-  (value) => typeof value === 'string' && pattern.test(value)
-]
-const address = spelled(ADDRESS, 'an address: 0x and 40 hex digits in lower case')
-const word = spelled(WORD, '32 bytes: 0x and 64 hex digits in lower case')
+const signatureRule = signatureOf(65_536)
 
 const RULES = {
   format: [`"${ENVELOPE_FORMAT}"`, (value) => value === ENVELOPE_FORMAT],
-  chain: spelled(CHAIN, 'a CAIP-2 chain: eip155:1'),
+  chain,
   registry: address,
   message: ['an object', isObject],
-  signature: spelled(SIGNATURE, 'a signature: 0x and hex, of at most 65,536 bytes'),
+  signature: signatureRule,
   documents: ['a list of texts', (value) => Array.isArray(value) && value.every((one) => typeof one === 'string')]
 } as const satisfies Readonly<Record<string, Rule>>
 
@@ -139,28 +129,9 @@ interface Shape extends Omit<Envelope, 'message' | 'documents'> {
 }
 
 function shapeOf(value: unknown): Shape {
-  checkMembers('$', value, RULES, ['signature'])
-  checkMembers('$.message', (value as Shape).message, MESSAGE_RULES, [])
+  checkMembers('$', value, RULES, ['signature'], invalid)
+  checkMembers('$.message', (value as Shape).message, MESSAGE_RULES, [], invalid)
   return value as Shape
-}
-
-function checkMembers(
-  path: string,
-  value: unknown,
-  rules: Readonly<Record<string, Rule>>,
-  optional: readonly string[]
-): void {
-  if (!isObject(value)) throw invalid(path, 'must be an object')
-  const stranger = Object.keys(value).find((name) => !Object.hasOwn(rules, name))
-  if (stranger !== undefined) throw invalid(path, `must have no member ${JSON.stringify(stranger.slice(0, 64))}`)
-  for (const [name, [rule, holds]] of Object.entries(rules)) {
-    if (!Object.hasOwn(value, name) && optional.includes(name)) continue
-    if (!Object.hasOwn(value, name) || !holds(value[name])) throw invalid(`${path}.${name}`, `must be ${rule}`)
-  }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 async function open(text: string, index: number): Promise<{ readonly block: Block; readonly named: Named }> {

@@ -1,5 +1,5 @@
 import { parseCid, type TrendCid } from '../block/cid.ts'
-import { isPublisher, type Publisher } from '../document/publisher.ts'
+import { isPublisher, type Publisher, tryPublisher } from '../document/publisher.ts'
 import { SLUG } from '../document/slug.ts'
 import { ArchiveError } from '../errors.ts'
 
@@ -17,8 +17,8 @@ export type Name =
 const VERSION = /^[1-9][0-9]{0,8}$/
 
 /**
- * Reads a name: a CID, `ipfs://<CID>`, `<publisher>/<slug>` or `<publisher>/<slug>@<version>`. With a default
- * publisher, `<slug>` and `<slug>@<version>` are names too, and `<0x address>/<slug>` is one on its chain.
+ * Reads a name: a CID, `ipfs://<CID>`, `<publisher>/<slug>` or `<publisher>/<slug>@<version>`; a publisher is a CAIP-10
+ * account or a `did:pkh` of one. With a default publisher, `<slug>` and `<slug>@<version>` are names too, and `<0x address>/<slug>` is one on its chain.
  * @throws INVALID_NAME, or UNSUPPORTED_CID for a CID outside the profile
  */
 export function parseName(text: string, defaults: { readonly publisher?: Publisher | undefined } = {}): Name {
@@ -40,7 +40,9 @@ const looksLikeCid = (text: string): boolean => /^[A-Za-z0-9]{32,}$/.test(text)
 
 function publisherIn(text: string, fallback: Publisher | undefined): Publisher | undefined {
   const lower = text.toLowerCase()
-  if (isPublisher(lower)) return lower
+  // A DID is taken as it is spelled; its method and namespace are lower case.
+  const named = isPublisher(lower) ? lower : tryPublisher(text)
+  if (named !== undefined) return named
   const chain = fallback?.slice(0, fallback.lastIndexOf(':'))
   const full = `${chain}:${lower}`
   if (chain !== undefined && isPublisher(full)) return full

@@ -47,6 +47,11 @@ export interface Addition {
   /** The ref that names it, and what that ref names until then. */
   readonly ref: Bytes32
   readonly parent: Bytes32
+  /**
+   * Versions under it that were recorded and are no longer, as a reorganisation took them back: oldest first. They are
+   * recorded again along with it.
+   */
+  readonly below: readonly Named[]
   /** Whether it is recorded already and only has to be named: its ref moved back from it, or was deleted. */
   readonly isRecorded: boolean
 }
@@ -76,13 +81,13 @@ export interface Wanted {
 /** Makes a document of a placement; `known` is the version it follows, or that it is compared with. */
 export type Fill = (placement: Placement, known: TrendDocument | undefined) => TrendDocument
 
-/** Reads the newest block; everything one plan reads of the chain is read there. */
-export async function openScene(ports: PlanPorts, options: PlanOptions): Promise<Scene> {
+/** Reads the newest block, unless another is given; everything one plan reads of the chain is read there. */
+export async function openScene(ports: PlanPorts, options: PlanOptions, at?: ChainBlock): Promise<Scene> {
   const { registry, sources } = ports
   return {
     ports,
     publisher: options.publisher ?? toPublisher(registry.chain, registry.account),
-    at: await registry.block('latest', options),
+    at: at ?? (await registry.block('latest', options)),
     library: libraryOf(sources, options),
     options
   }
@@ -176,12 +181,13 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
   if (twin !== undefined && !reverts) {
     return { status: 'unchanged', slug, named: twin, isRetracted: await isRetracted(scene, twin) }
   }
-  const place = placeAfter(scene, present, await pendingFor(scene, wanted, present))
-  const document = wanted.fill(place, present?.document)
+  const { pending, below } = await pendingFor(scene, wanted, present)
+  const after = below.at(-1) ?? present
+  const document = wanted.fill(placeAfter(scene, after, pending), after?.document)
   const block = await toBlock(document)
   const named: Named = { cid: block.cid, document }
   const isRecorded = await standsAlready(scene, named)
-  return { status: 'new', slug, named, block, after: present, ref, parent, isRecorded }
+  return { status: 'new', slug, named, block, after, ref, parent, below, isRecorded }
 }
 
 async function isRetracted({ ports: { registry }, publisher, at, options }: Scene, { cid }: Named): Promise<boolean> {
@@ -264,18 +270,47 @@ async function before(scene: Scene, here: Named): Promise<Named | undefined> {
   return below && insist(below, here.cid)
 }
 
+interface PendingFound {
+  readonly pending: TrendDocument | undefined
+  readonly below: readonly Named[]
+}
+
+const NOT_PENDING: PendingFound = { pending: undefined, below: [] }
+
 /** What an interrupted run pinned for this ref: its `published` is kept, so that the same bytes come out again. */
-async function pendingFor(
-  scene: Scene,
-  wanted: Wanted,
-  present: Named | undefined
-): Promise<TrendDocument | undefined> {
+async function pendingFor(scene: Scene, wanted: Wanted, present: Named | undefined): Promise<PendingFound> {
   const cid = await scene.ports.pending.get(pendingName(scene.publisher, wanted.slug))
   const found = cid === undefined ? undefined : await scene.library(cid)
-  if (found === undefined || isGap(found)) return undefined
-  const { document } = found
-  const follows = document.previous === (present === undefined ? undefined : String(present.cid))
-  return follows && isAlike(wanted, document) ? document : undefined
+  if (found === undefined || isGap(found) || !isAlike(wanted, found.document)) return NOT_PENDING
+  const below = await lostBelow(scene, found, present)
+  return below === undefined ? NOT_PENDING : { pending: found.document, below }
+}
+
+/**
+ * The versions between the present one and one that is pending: none where it follows at once. It follows over versions
+ * that are not recorded any more, which only a reorganisation brings about; `undefined` where it does not follow.
+ */
+async function lostBelow(
+  scene: Scene,
+  pending: Named,
+  present: Named | undefined
+): Promise<readonly Named[] | undefined> {
+  const lost: Named[] = []
+  const follows = ({ document: { previous } }: Named): boolean => previous === (present && String(present.cid))
+  for (let here = pending; !follows(here); ) {
+    const below = await previousOf(scene.library, here)
+    if (below === undefined || isGap(below) || !(await isLost(scene, below))) return undefined
+    lost.unshift(below)
+    here = below
+  }
+  return lost
+}
+
+/** Whether nothing is said of a document on chain; of one that was under way, that it was. */
+async function isLost({ ports: { registry }, at, options }: Scene, { cid, document }: Named): Promise<boolean> {
+  const { address } = parsePublisher(document.publisher)
+  const { publishedAt, retractedAt } = await registry.record(address, toBytes32(cid), proofOf(document), at, options)
+  return publishedAt === 0 && retractedAt === 0
 }
 
 export const pendingName = (publisher: Publisher, slug: string): string => `${publisher}/${slug}`

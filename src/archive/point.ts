@@ -4,13 +4,16 @@ import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import { NONE, type Receipt, type RegistryCall, type SendOptions } from '../registry/registry.ts'
+import { NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
 import { type Gap, insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
+import { seeThrough } from './deed.ts'
 import type { WritePorts } from './ports.ts'
+import { onChain } from './retract.ts'
 import { checkMayPublish, checkMayRetract } from './right.ts'
+import type { Settled, WaitOptions } from './wait.ts'
 
-export interface PointOptions extends SendOptions {
+export interface PointOptions extends WaitOptions {
   /** Whether the versions that are passed over on the way back are retracted in the same transaction. */
   readonly retractSkipped?: boolean | undefined
 }
@@ -21,6 +24,8 @@ export interface Pointing {
   readonly from: TrendCid | undefined
   readonly retracted: readonly TrendCid[]
   readonly receipt: Receipt | undefined
+  /** How sure it is, where more than inclusion was waited for. */
+  readonly settled?: Settled | undefined
 }
 
 /**
@@ -28,10 +33,32 @@ export interface Pointing {
  * may do so too, but not retract.
  * @throws REGISTRY_REJECTED when the account is no editor of the publisher's, REGISTRY_UNAVAILABLE
  * @throws INVALID_OPTION when another publisher's are to be retracted
- * @throws TRANSACTION_PENDING, FEE_TOO_HIGH
+ * @throws TRANSACTION_PENDING, FEE_TOO_HIGH, NOT_SETTLED
  * @throws BLOCK_UNAVAILABLE, BROKEN_LINEAGE when what is passed over is to be retracted and cannot be followed
  */
 export async function point(ports: WritePorts, target: Named, options: PointOptions = {}): Promise<Pointing> {
+  const { registry } = ports
+  const { signal } = options
+  const { address } = parsePublisher(target.document.publisher)
+  const isOnChain = onChain(registry, target, options)
+  const { done, receipts, settled } = await seeThrough<Pointing>(
+    registry,
+    {
+      async act(before) {
+        await isOnChain()
+        const now = await pointNow(ports, target, options)
+        return before === undefined ? now : { ...before, receipt: now.receipt }
+      },
+      receiptsOf: ({ receipt }) => (receipt === undefined ? [] : [receipt]),
+      isDoneAt: async (_, at) =>
+        (await registry.head(address, refNaming(target.document), at, { signal })) === toBytes32(target.cid)
+    },
+    options
+  )
+  return { ...done, receipt: receipts[0], settled }
+}
+
+async function pointNow(ports: WritePorts, target: Named, options: PointOptions): Promise<Pointing> {
   const { registry } = ports
   const at = await registry.block('latest', options)
   const { document } = target

@@ -5,6 +5,7 @@ import type { BlockSource } from '../block/source.ts'
 import type { Address } from '../document/publisher.ts'
 import type { Abortable } from '../options.ts'
 import type { PublishMessage, Registry, RegistryWriter, Signature } from '../registry/registry.ts'
+import type { DocumentMessage } from '../registry/typed-data.ts'
 
 /** What it takes to read the archive: somewhere to get bytes, and the registries that are pinned, one a chain. */
 export interface ReadPorts {
@@ -40,6 +41,15 @@ export type CheckSignature = (
 export interface SignPorts extends PlanPorts {
   readonly sinks: readonly BlockSink[]
   readonly signMessage?: SignMessage | undefined
+}
+
+/** Signs that a publisher stands by a document, with the publisher's key. It may ask a person, who may decline. */
+export type SignDocument = (message: DocumentMessage, options?: Abortable) => Promise<Signature>
+
+/** What it takes to state: somewhere to keep bytes, and the publisher's key; without it what is made is signed elsewhere. */
+export interface StatePorts extends PlanPorts {
+  readonly sinks: readonly BlockSink[]
+  readonly signDocument?: SignDocument | undefined
 }
 
 /** What it takes to relay: somewhere to keep bytes, and an account that pays. */

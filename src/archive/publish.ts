@@ -4,12 +4,21 @@ import type { Draft } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
-import { type Cost, NONE, type Receipt, type RegistryCall, type SendEvent } from '../registry/registry.ts'
+import {
+  type ChainBlock,
+  type Cost,
+  NONE,
+  type Receipt,
+  type RegistryCall,
+  type SendEvent
+} from '../registry/registry.ts'
 import { counter, type PublishAdvance } from './advance.ts'
+import { seeThrough } from './deed.ts'
 import { checkSinks, type PinEvent, pinAll } from './pin-all.ts'
 import {
   type Addition,
   openOwnScene,
+  openScene,
   type PlanOptions,
   pendingName,
   planVersions,
@@ -17,15 +26,20 @@ import {
   treeRootOf
 } from './plan.ts'
 import type { WritePorts } from './ports.ts'
+import { type Settled, type WaitEvent, type WaitOptions, waits } from './wait.ts'
 
 export type PublishEvent =
   | { readonly type: 'planned'; readonly slug: string; readonly status: Step['status']; readonly cid: TrendCid }
   | PublishAdvance
   | PinEvent
   | SendEvent
+  | WaitEvent
   | { readonly type: 'recorded'; readonly documents: number; readonly receipt: Receipt }
 
-export interface PublishOptions extends Omit<PlanOptions, 'onProgress'>, Progress<PublishEvent> {
+export interface PublishOptions
+  extends Omit<PlanOptions, 'onProgress'>,
+    Omit<WaitOptions, 'onProgress'>,
+    Progress<PublishEvent> {
   /** Only plan and estimate: nothing is pinned or sent. */
   readonly dryRun?: boolean | undefined
   /** Hears what is about to be added, before anything is pinned or signed; what it throws stops that. */
@@ -38,6 +52,8 @@ export interface Publication {
   readonly receipts: readonly Receipt[]
   /** What it would cost; on a dry run with something to publish only. */
   readonly cost: Cost | undefined
+  /** How sure it is, where more than inclusion was waited for. */
+  readonly settled?: Settled | undefined
 }
 
 /** How many publications go into one transaction: about 10 million gas of first versions. */
@@ -48,8 +64,9 @@ const BATCH = 200
  * its ref. What is a version already is left alone, so running it again changes nothing.
  *
  * Nothing is pinned or sent before every draft has passed. After an interruption the same call ends in the same state.
+ * With `wait` it goes on until all of it is safe or final, what was published before included.
  * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED, REGISTRY_UNAVAILABLE, BLOCK_UNAVAILABLE
- * @throws TRANSACTION_PENDING, FEE_TOO_HIGH
+ * @throws TRANSACTION_PENDING, FEE_TOO_HIGH, NOT_SETTLED
  */
 export async function publish(
   ports: WritePorts,
@@ -57,13 +74,69 @@ export async function publish(
   options: PublishOptions = {}
 ): Promise<Publication> {
   await settle(ports, options)
-  return await orAnew(ports, options, async (telling) => {
-    const steps = await planVersions(await openOwnScene(ports, options), drafts)
-    const batches = batchesOf(steps.filter(isAddition), BATCH)
-    const calls = batches.map((batch) => batch.map(publication))
-    return await carryOut(ports, steps, batches, calls, telling)
+  return await insist(ports, options, {
+    async work(telling) {
+      const steps = await planVersions(await openOwnScene(ports, options), drafts)
+      const batches = batchesOf(steps.filter(isAddition), BATCH)
+      const calls = batches.map((batch) => batch.flatMap(publications))
+      return await carryOut(ports, steps, batches, calls, telling)
+    },
+    planAt: async (at) => await planVersions(await openScene(ports, silent(options), at), drafts),
+    stepsOf: ({ steps }) => steps,
+    withSteps: (publication, steps) => ({ ...publication, steps })
   })
 }
+
+/** A publication as it is carried out, once or more often. */
+export interface Insisting<Done> {
+  readonly work: (options: CarryOptions) => Promise<Done>
+  /** What it would come to at another block. */
+  readonly planAt: (at: ChainBlock) => Promise<readonly Step[]>
+  readonly stepsOf: (done: Done) => readonly Step[]
+  readonly withSteps: (done: Done, steps: readonly Step[]) => Done
+}
+
+/** Publishes, and with `wait` as often as a reorganisation takes that back: under the same CIDs. */
+export async function insist<Done extends Publication>(
+  ports: WritePorts,
+  options: PublishOptions,
+  { work, planAt, stepsOf, withSteps }: Insisting<Done>
+): Promise<Done> {
+  if (options.dryRun) return await orAnew(ports, options, work)
+  const { done, receipts, settled } = await seeThrough<Done>(
+    ports.registry,
+    {
+      async act(before) {
+        if (before === undefined) return await orAnew(ports, options, work)
+        await ports.pending.set(stepsOf(before).map(noteOf))
+        const again = await orAnew(ports, options, work)
+        return withSteps(again, stepsOf(again).map(amid(stepsOf(before))))
+      },
+      receiptsOf: (publication) => publication.receipts,
+      async isDoneAt(publication, at) {
+        const steps = await planAt(at)
+        return stepsOf(publication).every(({ named }, i) => {
+          const step = steps[i]!
+          return !isAddition(step) && step.named.cid.equals(named.cid)
+        })
+      }
+    },
+    options
+  )
+  if (settled !== undefined) await forgetRecorded(ports, stepsOf(done).map(noteOf))
+  return { ...done, receipts, settled }
+}
+
+/** What this call published stays published by it where it was found again. */
+const amid =
+  (before: readonly Step[]) =>
+  (step: Step, i: number): Step => {
+    const earlier = before[i]
+    return earlier?.named.cid.equals(step.named.cid) && isAddition(earlier) ? earlier : step
+  }
+
+/** Looking once more is no news. */
+export const silent = (options: PublishOptions): PlanOptions => ({ ...options, onProgress: undefined })
 
 /** What a plan is told that may not be carried out to the letter. */
 export interface CarryOptions extends PublishOptions {
@@ -98,7 +171,7 @@ export async function orAnew<Done>(
       if (!additions.every(isPlanned)) throw error
     }
     const done = await work({ ...options, onKeep })
-    await forgetRecorded(ports, planned)
+    if (!waits(options)) await forgetRecorded(ports, planned)
     return done
   }
 }
@@ -112,6 +185,21 @@ function isOutrun(error: unknown): boolean {
 /** What the account sent before may change what there is to do, so nothing is planned while that is under way. */
 export async function settle({ registry }: WritePorts, options: PublishOptions): Promise<void> {
   if (!options.dryRun) await registry.settle(options)
+}
+
+/** The calls that record an addition, and what was lost under it. */
+export function publications(addition: Addition): readonly RegistryCall[] {
+  const { below, ref } = addition
+  const calls: RegistryCall[] = []
+  let { parent } = addition
+  for (const { cid, document } of below) {
+    const publisher = parsePublisher(document.publisher).address
+    const digest = toBytes32(cid)
+    const tree = document.type === 'edition' ? treeRootOf(document) : NONE
+    calls.push({ verb: 'publish', publisher, ref, digest, parent, tree })
+    parent = digest
+  }
+  return [...calls, publication({ ...addition, parent })]
 }
 
 /** The call that records an addition, where that is still to do, and moves its ref. */
@@ -138,7 +226,9 @@ export async function carryOut(
   for (const { slug, status, named } of steps) onProgress?.({ type: 'planned', slug, status, cid: named.cid })
   options.onPlanned?.(batches.flat())
   if (options.dryRun) return { steps, receipts: [], cost: await estimate(ports, calls, options) }
-  await forgetRecorded(ports, steps.filter((step) => !isAddition(step)).map(noteOf))
+  // What may still leave the chain would be published under the same CID again.
+  const isOver = !waits(options)
+  if (isOver) await forgetRecorded(ports, steps.filter((step) => !isAddition(step)).map(noteOf))
   const receipts: Receipt[] = []
   const additions = batches.flat()
   onKeep?.(additions)
@@ -148,7 +238,7 @@ export async function carryOut(
     options.signal?.throwIfAborted()
     const receipt = await ports.registry.send(calls[i]!, options)
     receipts.push(receipt)
-    await ports.pending.clear(batch.map((addition) => noteOf(addition).name))
+    if (isOver) await ports.pending.clear(batch.map((addition) => noteOf(addition).name))
     onProgress?.({ type: 'recorded', documents: batch.length, receipt })
     count(batch.length)
   }

@@ -14,12 +14,14 @@ import { rejected } from '../registry/rejection.ts'
 import { keyOf } from '../registry/tree.ts'
 import { publishDigest } from '../registry/typed-data.ts'
 import { counter } from './advance.ts'
+import { seeThrough } from './deed.ts'
 import type { OpenedEnvelope } from './envelope.ts'
 import { checkSinks, pinAll } from './pin-all.ts'
 import type { RelayPorts } from './ports.ts'
 import type { PublishEvent } from './publish.ts'
+import type { Settled, WaitOptions } from './wait.ts'
 
-export interface RelayOptions extends Abortable, Progress<PublishEvent> {
+export interface RelayOptions extends Omit<WaitOptions, 'onProgress'>, Progress<PublishEvent> {
   /** Only check and estimate: nothing is pinned or sent. */
   readonly dryRun?: boolean | undefined
   /** What an envelope is called in an error about it, such as its file. @default its document's slug and version */
@@ -41,6 +43,8 @@ export interface Relaying {
   readonly receipt: Receipt | undefined
   /** What it would cost; on a dry run with something to relay only. */
   readonly cost: Cost | undefined
+  /** How sure it is, where more than inclusion was waited for. */
+  readonly settled?: Settled | undefined
 }
 
 /** With first versions some 10 million gas, under the 16.8 million that a transaction may ask for (EIP-7825). */
@@ -58,15 +62,48 @@ interface Signed extends OpenedEnvelope {
  * relaying again, or two relayers at once, do no harm.
  * @throws INVALID_ENVELOPE when one is for another registry, or unsigned
  * @throws REGISTRY_REJECTED when a signature is none, expired or burnt, or a ref has moved since
- * @throws INVALID_OPTION, PIN_FAILED, REGISTRY_UNAVAILABLE, TRANSACTION_PENDING, FEE_TOO_HIGH
+ * @throws INVALID_OPTION, PIN_FAILED, REGISTRY_UNAVAILABLE, TRANSACTION_PENDING, FEE_TOO_HIGH, NOT_SETTLED
  */
 export async function relay(
   ports: RelayPorts,
   envelopes: readonly OpenedEnvelope[],
   options: RelayOptions = {}
 ): Promise<Relaying> {
+  const { registry } = ports
   for (const envelope of envelopes) checkHome(ports, envelope, options)
-  if (!options.dryRun) await ports.registry.settle(options)
+  if (options.dryRun) return await relayNow(ports, envelopes, options)
+  await registry.settle(options)
+  const { done, receipts, settled } = await seeThrough<Relaying>(
+    registry,
+    {
+      async act(before) {
+        const now = await relayNow(ports, envelopes, options)
+        return before === undefined ? now : { ...now, relayed: now.relayed.map(amid(before.relayed)) }
+      },
+      receiptsOf: ({ receipt }) => (receipt === undefined ? [] : [receipt]),
+      async isDoneAt(_, at) {
+        const left = await missing(ports, envelopes, options, at)
+        return left.length === 0
+      }
+    },
+    options
+  )
+  return { ...done, receipt: receipts[0], settled }
+}
+
+/** What this call relayed stays relayed by it where it was found again. */
+const amid =
+  (before: readonly Relayed[]) =>
+  (one: Relayed, i: number): Relayed => ({
+    ...one,
+    status: before[i]?.status === 'relayed' ? 'relayed' : one.status
+  })
+
+async function relayNow(
+  ports: RelayPorts,
+  envelopes: readonly OpenedEnvelope[],
+  options: RelayOptions
+): Promise<Relaying> {
   const left = await missing(ports, envelopes, options)
   if (left.length > MOST) throw tooMany(left.length)
   const signed = left.toSorted(byVersion).map((envelope) => insistSigned(envelope, options))
@@ -146,9 +183,10 @@ const nodeOf = ({ message: { digest, tree } }: OpenedEnvelope): Bytes32 => keyOf
 async function missing<Any extends OpenedEnvelope>(
   { registry }: RelayPorts,
   envelopes: readonly Any[],
-  options: RelayOptions
+  options: RelayOptions,
+  block?: ChainBlock
 ): Promise<readonly Any[]> {
-  const at = await registry.block('latest', options)
+  const at = block ?? (await registry.block('latest', options))
   const keys = envelopes.map((envelope) => `${envelope.message.publisher} ${nodeOf(envelope)}`)
   const once = envelopes.filter((_, i) => keys.indexOf(keys[i]!) === i)
   const recorded = await Promise.all(

@@ -5,15 +5,17 @@ import { noticeSlugFor } from '../document/notice.ts'
 import { cutAtWord } from '../document/plain-text.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
-import type { Receipt, RegistryCall } from '../registry/registry.ts'
+import { NONE, type Receipt, type Registry, type RegistryCall } from '../registry/registry.ts'
 import { keyOf, leafOf } from '../registry/tree.ts'
 import type { Glance } from '../verdict/beside.ts'
 import { type Chains, glance } from '../verdict/glance.ts'
 import { insist, type Named } from '../verdict/library.ts'
+import { seeThrough } from './deed.ts'
 import { openScene, pendingName, planVersion, type Scene, treeRootOf, type Wanted } from './plan.ts'
 import type { WritePorts } from './ports.ts'
-import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication } from './publish.ts'
+import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication, silent } from './publish.ts'
 import { checkMayRetract } from './right.ts'
+import { gone, type Settled, type WaitOptions, waits } from './wait.ts'
 
 export interface RetractOptions extends Omit<PublishOptions, 'dryRun' | 'revert' | 'publisher'> {
   /** @default 'other' */
@@ -32,6 +34,8 @@ export interface Retraction {
   /** What it says to read instead: another publisher's, or taken back itself, is allowed, and worth a look. */
   readonly successor: Glance | undefined
   readonly receipt: Receipt | undefined
+  /** How sure it is, where more than inclusion was waited for. */
+  readonly settled?: Settled | undefined
 }
 
 const LONGEST_TITLE = 200
@@ -42,12 +46,54 @@ const LONGEST_TITLE = 200
  * then, whoever holds a signature for it.
  * @throws INVALID_OPTION when it is another publisher's, or a reason or a successor is given without a note to tell it in
  * @throws INVALID_OPTION when the successor is the document itself, BLOCK_UNAVAILABLE when it cannot be read
- * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED, TRANSACTION_PENDING, FEE_TOO_HIGH
+ * @throws INVALID_DOCUMENT, PIN_FAILED, REGISTRY_REJECTED, TRANSACTION_PENDING, FEE_TOO_HIGH, NOT_SETTLED
  */
 export async function retract(ports: WritePorts, target: Named, options: RetractOptions = {}): Promise<Retraction> {
+  checkMayRetract(ports.registry, target.document.publisher)
+  const isOnChain = onChain(ports.registry, target, options)
+  const { done, receipts, settled } = await seeThrough<Retraction>(
+    ports.registry,
+    {
+      async act(before) {
+        await isOnChain()
+        const now = await retractNow(ports, target, options)
+        return before === undefined ? now : { ...now, status: before.status, notice: now.notice ?? before.notice }
+      },
+      receiptsOf: ({ receipt }) => (receipt === undefined ? [] : [receipt]),
+      isDoneAt: async (_, at) => (await nodesOf(await openScene(ports, silent(options), at), target)).length === 0
+    },
+    options
+  )
+  if (settled !== undefined && done.notice !== undefined) {
+    await forgetRecorded(ports, [{ name: noticeName(target), cid: done.notice }])
+  }
+  return { ...done, receipt: receipts[0], settled }
+}
+
+const noticeName = ({ cid, document }: Named): string => pendingName(document.publisher, noticeSlugFor(String(cid)))
+
+/**
+ * Refuses to do to a document a second time, after a reorganisation, what was meant for one on the chain, where it went as
+ * well: to retract what is not recorded would keep it from ever being.
+ */
+export function onChain(registry: Registry, named: Named, options: WaitOptions | RetractOptions): () => Promise<void> {
+  const { cid, document } = named
+  const { wait = 'included', signal } = options
+  let was: boolean | undefined
+  return async () => {
+    if (wait === 'included') return
+    const at = await registry.block('latest', { signal })
+    const key = keyOf(toBytes32(cid), document.type === 'edition' ? treeRootOf(document) : NONE)
+    const { address } = parsePublisher(document.publisher)
+    const { publishedAt } = await registry.keyed(address, key, at, { signal })
+    if (was && publishedAt === 0) throw gone(wait, `nor is the record of ${cid}, which has to be published again first`)
+    was ??= publishedAt !== 0
+  }
+}
+
+async function retractNow(ports: WritePorts, target: Named, options: RetractOptions): Promise<Retraction> {
   const { registry } = ports
   const { cid } = target
-  checkMayRetract(registry, target.document.publisher)
   const publisher = registry.account
   const digest = toBytes32(cid)
   checkNoted(options)
@@ -59,8 +105,9 @@ export async function retract(ports: WritePorts, target: Named, options: Retract
   ])
   if (nodes.length === 0) {
     const notice = named && fromBytes32(named)
-    const name = pendingName(target.document.publisher, noticeSlugFor(String(cid)))
-    if (notice !== undefined) await forgetRecorded(ports, [{ name, cid: notice }])
+    if (notice !== undefined && !waits(options)) {
+      await forgetRecorded(ports, [{ name: noticeName(target), cid: notice }])
+    }
     return { status: 'unchanged', cid, notice, successor: instead, receipt: undefined }
   }
   const retractions = nodes.map((node): RegistryCall => ({ verb: 'retract', node }))

@@ -141,7 +141,11 @@ async function blocksOf(members: readonly Step[]): Promise<ReadonlyMap<string, B
 }
 
 /** What is recorded already needs its ref moved and nothing else, and only the account itself can do that. */
-function refuseRecorded({ isRecorded, slug, named }: Addition): void {
+function refuseRecorded({ isRecorded, slug, named, below: [lost] }: Addition): void {
+  if (lost !== undefined) {
+    const rule = `${slug}@${lost.document.version}, which it follows, left the chain: it has to be published again first`
+    throw new ArchiveError('INVALID_OPTION', rule, { option: 'draft', rule })
+  }
   if (!isRecorded) return
   const name = `${slug}@${named.document.version}`
   const rule = `${name} is recorded already and only has to be named, and pointing cannot be relayed`

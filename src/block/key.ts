@@ -1,5 +1,4 @@
-import { base32 } from 'multiformats/bases/base32'
-import { fromDigest, type TrendCid } from './cid.ts'
+import { fromDigest, parseCid, type TrendCid } from './cid.ts'
 
 /**
  * A digest as a text of 32 letters, one a byte; texts sort as their digests do. What a set of a hundred thousand
@@ -11,8 +10,5 @@ export const keyOf = ({ multihash }: TrendCid): Key => String.fromCharCode(...mu
 
 export const fromKey = (key: Key): TrendCid => fromDigest(Uint8Array.from(key, (letter) => letter.charCodeAt(0)))
 
-/** CIDv1, json, sha2-256, 32 bytes: what stands before the digest. */
-const PREFIX_SIZE = 5
-
-/** The key of a CID that a document names, which is of the profile and in base32. */
-export const keyOfText = (text: string): Key => String.fromCharCode(...base32.decode(text).subarray(PREFIX_SIZE))
+/** The key of a CID that a document names, which is of the profile. */
+export const keyOfText = (text: string): Key => keyOf(parseCid(text))

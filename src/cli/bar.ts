@@ -62,7 +62,8 @@ export function jobText(job: Job): string {
 export function countText({ unit, done, total }: Pick<Job, 'unit' | 'done' | 'total'>): string {
   if (unit === 'bytes') return total === undefined ? bytesText(done) : `${bytesText(done)} of ${bytesText(total)}`
   const count = total === undefined ? grouped(done) : `${grouped(done)} of ${grouped(total)}`
-  return `${count} ${(total ?? done) === 1 ? 'document' : 'documents'}`
+  const one = unit === 'blocks' ? 'block' : 'document'
+  return `${count} ${(total ?? done) === 1 ? one : `${one}s`}`
 }
 
 function shortCount({ unit, done, total }: Job): string {

@@ -11,7 +11,7 @@ import type { Sink } from './sink.ts'
 export async function writeStream(
   { cwd }: Pick<Host, 'cwd'>,
   path: string,
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   { force }: { readonly force: boolean }
 ): Promise<number> {
   const target = resolve(cwd, path)
@@ -38,7 +38,7 @@ async function checkFree(target: string, path: string, force: boolean): Promise<
   if (!force) throw unusable(path, 'is there already', 'name another file, or overwrite it with --force')
 }
 
-async function writeDraft(draft: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
+async function writeDraft(draft: string, chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<number> {
   const file = await open(draft, 'w')
   try {
     const size = await writeBuffered(chunks, (bytes) => file.appendFile(bytes))
@@ -68,7 +68,7 @@ const CHUNK = 64 * 1024
 
 /** Gathers small chunks in one buffer, for a call to the system a document would cost more than the documents. */
 async function writeBuffered(
-  chunks: AsyncIterable<Uint8Array>,
+  chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   write: (bytes: Uint8Array) => Promise<unknown>
 ): Promise<number> {
   const buffer = new Uint8Array(BUFFER)

@@ -14,7 +14,7 @@ export interface Context {
   readonly session: Session
   readonly out: Output
   readonly signal: AbortSignal
-  /** Every command that there is. */
+  /** The commands that were loaded; to `completion` every one that there is. */
   readonly commands: readonly Command[]
 }
 
@@ -36,6 +36,8 @@ export interface Option<Value> {
   readonly help: string
   readonly repeatable: boolean
   readonly choices?: readonly string[] | undefined
+  /** Whether its value, if it has one, is behind a `=`. */
+  readonly isBare?: boolean | undefined
   /** Reads what was typed. @throws UsageError */
   readonly read: (typed: unknown) => Value
 }
@@ -93,6 +95,12 @@ export const value = <Value>(
   help,
   repeatable: false,
   read: (typed) => (typeof typed === 'string' ? parsed(flags, typed, parse) : undefined)
+})
+
+/** `--name` or `--name=value`: empty where it is typed alone, so that what follows it stays an argument. */
+export const maybe = (flags: `${string} [=${string}]`, help: string): Option<string | undefined> => ({
+  ...text(flags, help),
+  isBare: true
 })
 
 export const values = <Value>(

@@ -11,16 +11,24 @@ import {
   timeText
 } from '../archive/editors.ts'
 import { clockOf } from '../archive/sign.ts'
+import type { Wait, WaitOptions } from '../archive/wait.ts'
 import { type Address, type Publisher, toPublisher } from '../document/publisher.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { Registry, RegistryWriter } from '../registry/registry.ts'
 import type { Context, Result } from './command.ts'
 import { askYes } from './prompt.ts'
-import { receiptLine } from './publication.ts'
+import { receiptLine, settledLines, tellProgress } from './publication.ts'
+import { waitingFor } from './sending.ts'
 import type { Sending } from './session.ts'
 import { UsageError } from './usage.ts'
 
-export interface AddOptions extends Sending {
+/** How to send, and how long to stay. */
+interface Sent extends Sending {
+  readonly wait: Wait | undefined
+  readonly waitTimeout: number | undefined
+}
+
+export interface AddOptions extends Sent {
   readonly until: number | undefined
   readonly for: number | undefined
   readonly revive: boolean
@@ -37,7 +45,7 @@ export async function add(
   const end = until ?? clockOf((await registry.block('latest', { signal })).timestamp) + (duration ?? 0)
   const publisher = toPublisher(registry.chain, registry.account)
   const wasDisowned = await isKnown(context, publisher, editor)
-  const setting = await addEditor(registry, editor, BigInt(end), { signal, revive, wasDisowned })
+  const setting = await addEditor(registry, editor, BigInt(end), { ...staying(context, sending), revive, wasDisowned })
   if (setting.status === 'set') {
     out.note(`it publishes with: trend-archive publish --publisher ${publisher} <file>`)
   }
@@ -45,16 +53,16 @@ export async function add(
 }
 
 /** Ends an editor now. */
-export async function end(context: Context, editor: Address, sending: Sending): Promise<Result> {
-  const { out, signal } = context
-  const setting = await endEditor(await ownRegistry(context, sending), editor, { signal })
+export async function end(context: Context, editor: Address, sending: Sent): Promise<Result> {
+  const { out } = context
+  const setting = await endEditor(await ownRegistry(context, sending), editor, staying(context, sending))
   if (setting.status === 'set') {
     out.note('what it published stands; to take back what a stolen key did: trend-archive editors disown')
   }
   return settingResult(setting, setting.until === 0n ? 'may not publish' : `ended at ${momentOf(setting.until)}`)
 }
 
-export interface DisownOptions extends Sending {
+export interface DisownOptions extends Sent {
   /** Nothing counts after this; absent where nothing counts at all. */
   readonly after: number | undefined
   /** Whether a person need not be asked. */
@@ -74,7 +82,7 @@ export async function disown(
   const what = after === undefined ? 'disowned entirely' : `disowned after ${momentOf(cut)}`
   if ((await checkDisowning(registry, editor, cut, { signal })) === cut) {
     if (cut === 0n) out.note(`it was disowned before, or it never was an editor of yours: see trend-archive editors`)
-    return settingResult(await disownEditor(registry, editor, cut, { signal }), what)
+    return settingResult(await disownEditor(registry, editor, cut, staying(context, sending)), what)
   }
   const lost = (await recordedHere(context, publisher, editor)).filter(({ publishedAt }) => BigInt(publishedAt) > cut)
   const all = after === undefined ? 'all that it published' : `what it published after ${momentOf(cut)}`
@@ -86,9 +94,15 @@ export async function disown(
   if (!yes && !(await out.asking(() => askYes(host, 'disown it?')))) {
     throw new ArchiveError('INVALID_OPTION', 'nothing was disowned', { option: 'yes', rule: 'it was not confirmed' })
   }
-  const setting = await disownEditor(registry, editor, cut, { signal })
+  const setting = await disownEditor(registry, editor, cut, staying(context, sending))
   return settingResult(setting, what, { documents: lost.map(summaryOf) })
 }
+
+const staying = ({ out, signal }: Context, sent: Sent): WaitOptions => ({
+  ...waitingFor(sent),
+  signal,
+  onProgress: tellProgress(out)
+})
 
 /** The registry with the account that sets its editors; nothing has to be kept for that. */
 async function ownRegistry(
@@ -130,15 +144,16 @@ export async function recordedHere(
 }
 
 function settingResult(
-  { status, editor, before, until, receipt }: EditorSetting,
+  { status, editor, before, until, receipt, settled }: EditorSetting,
   words: string,
   more: Readonly<Record<string, unknown>> = {}
 ): Result {
   return {
-    json: { status, editor, before, until, receipt, ...more },
+    json: { status, editor, before, until, receipt, settled, ...more },
     lines: [
       `${status === 'unchanged' ? 'unchanged' : 'set'}  ${editor}  ${words}`,
-      ...(receipt === undefined ? [] : [receiptLine(receipt)])
+      ...(receipt === undefined ? [] : [receiptLine(receipt)]),
+      ...settledLines(settled)
     ]
   }
 }

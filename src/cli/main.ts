@@ -1,6 +1,7 @@
 import { isArchiveError } from '../errors.ts'
-import type { Result } from './command.ts'
-import { COMMANDS } from './commands.ts'
+import type { EnsNaming } from '../registry/ens.ts'
+import type { Command, Result } from './command.ts'
+import { commandsFor } from './commands.ts'
 import { type ExitCode, exitOfError, isAbort, OK } from './exit.ts'
 import { failureJson, failureLines } from './failure.ts'
 import { packageVersion } from './files.ts'
@@ -30,14 +31,15 @@ export async function main(argv: readonly string[], host: Host): Promise<ExitCod
   })
   let command: string | undefined
   try {
+    const commands = await commandsFor(argv)
     const parsed = parseArguments(argv, {
-      commands: COMMANDS,
+      commands,
       version: packageVersion(),
       columns: host.stdout.columns ?? UNKNOWN_WIDTH
     })
     if (isAsked(parsed)) return tellAsked(parsed, out)
     command = parsed.command.name
-    return tell(await execute(parsed, host, out), command, out)
+    return tell(await execute(parsed, commands, host, out), command, out)
   } catch (error) {
     return tellFailure(error, command, out)
   }
@@ -45,14 +47,20 @@ export async function main(argv: readonly string[], host: Host): Promise<ExitCod
 
 const isAsked = (parsed: Invocation | Asked): parsed is Asked => !('command' in parsed)
 
-async function execute({ command, args, options, typed }: Invocation, host: Host, out: Output): Promise<Result> {
+async function execute(
+  { command, args, options, typed }: Invocation,
+  commands: readonly Command[],
+  host: Host,
+  out: Output
+): Promise<Result> {
   const signal = host.signal ?? new AbortController().signal
   signal.throwIfAborted()
   const settings = await readSettings(typed, host, command.archive ?? 'nearest')
   const session = createSession({ settings, host, out })
   const unwatch = out.watch(command.isEndless ? undefined : command.name, signal)
   try {
-    return await command.run({ host, settings, typed, session, out, signal, commands: COMMANDS }, args, options)
+    const result = await command.run({ host, settings, typed, session, out, signal, commands }, args, options)
+    return withNamings(result, session.namings())
   } catch (error) {
     if (signal.aborted) throw interrupted(error)
     throw await withNearest(error, session, signal)
@@ -61,6 +69,10 @@ async function execute({ command, args, options, typed }: Invocation, host: Host
     unwatch()
   }
 }
+
+/** What was said of the names that were typed is part of every answer that rests on it. */
+const withNamings = (result: Result, namings: readonly EnsNaming[]): Result =>
+  namings.length === 0 ? result : { ...result, json: { ...(result.json as object), names: namings } }
 
 /** What an interrupt breaks off may fail in words of its own. What was sent and is not mined yet has to be told still. */
 const interrupted = (error: unknown): unknown =>

@@ -2,12 +2,12 @@ import { list } from '../archive/list.ts'
 import { type Name, parseName } from '../archive/name.ts'
 import type { WritePorts } from '../archive/ports.ts'
 import { resolve } from '../archive/resolve.ts'
-import { type Chain, isPublisher, type Publisher } from '../document/publisher.ts'
+import { type Chain, type Publisher, tryPublisher } from '../document/publisher.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import type { SendOptions } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { typedAddress } from './address.ts'
-import { type Option, text } from './command.ts'
+import { type Context, type Option, text } from './command.ts'
 import { nearest } from './nearest.ts'
 import type { Session } from './session.ts'
 import { UsageError } from './usage.ts'
@@ -20,6 +20,9 @@ const LACKS_PUBLISHER = /^(?:0x[0-9a-f]{40}\/)?[a-z0-9][a-z0-9-]{0,30}(?:@[1-9][
  * @throws INVALID_NAME, UNSUPPORTED_CID
  */
 export async function nameOf(text: string, session: Session, publisher?: Publisher): Promise<Name> {
+  const slash = text.lastIndexOf('/')
+  const owner = text.slice(0, Math.max(0, slash))
+  if (isEnsName(owner)) return parseName(`${await session.named(owner)}${text.slice(slash)}`)
   if (!LACKS_PUBLISHER.test(text)) return parseName(text)
   if (publisher !== undefined) return parseName(text, { publisher })
   try {
@@ -48,19 +51,50 @@ export async function namedNow(
 /** `--publisher`, for an account that acts as somebody's editor. */
 export const publisherOption: Option<string | undefined> = text(
   '--publisher <account>',
-  'whose documents they are, where you are their editor: a CAIP-10 account, or an address on the network'
+  'whose documents they are, where you are their editor: an account, an address on the network, or a name as alice.eth'
 )
 
-/** A publisher as it is typed, if it is: in full, or as an address on a chain. @throws UsageError */
-export function publisherIn(typed: string | undefined, chain: Chain): Publisher | undefined {
-  if (typed === undefined) return undefined
+/** What no account, no slug and no CID is: a name with a dot in it. What is typed otherwise is refused where it is asked. */
+const isEnsName = (text: string): boolean => /^[^:/]*\.[^:/]*$/.test(text)
+
+/**
+ * Whoever was typed: a CAIP-10 account, a did:pkh of one, an address on the network, or a name of the Ethereum Name
+ * Service, which is told what it means.
+ * @throws UsageError when it is nobody, and as {@link Session.named}
+ */
+export async function publisherOf(
+  typed: string,
+  { session, settings }: Pick<Context, 'session' | 'settings'>
+): Promise<Publisher> {
+  if (isEnsName(typed)) return await session.named(typed)
+  return typedPublisher(typed, settings.network.chain)
+}
+
+/** The same of whoever was typed without a name: what a name means rests on somebody's word. @throws UsageError */
+export function typedPublisher(typed: string, chain: Chain): Publisher {
   const lower = typed.toLowerCase()
-  const full = lower.startsWith('0x') ? `${chain}:${lower}` : lower
-  if (!isPublisher(full)) {
-    const hint = 'a publisher is a CAIP-10 account, e.g. eip155:1:0xab16…, or an address on the network'
-    throw new UsageError(`'${typed}' is no publisher`, hint)
-  }
+  const publisher = tryPublisher(
+    lower.startsWith('0x') ? `${chain}:${lower}` : lower.startsWith('did:') ? typed : lower
+  )
+  if (publisher === undefined) throw new UsageError(`'${typed}' is no publisher`, WHAT_IT_IS)
   typedAddress(typed.slice(typed.lastIndexOf(':') + 1))
+  return publisher
+}
+
+const WHAT_IT_IS =
+  'a publisher is a CAIP-10 account, e.g. eip155:1:0xab16…, its did:pkh, an address on the network, or a name such as alice.eth'
+
+/** A publisher of the network, if one was typed. @throws UsageError */
+export async function publisherIn(
+  typed: string | undefined,
+  context: Pick<Context, 'session' | 'settings'>
+): Promise<Publisher | undefined> {
+  if (typed === undefined) return undefined
+  return ofNetwork(await publisherOf(typed, context), context.settings.network.chain)
+}
+
+/** @throws UsageError when the account is of another chain */
+export function ofNetwork(full: Publisher, chain: Chain): Publisher {
   if (full.startsWith(`${chain}:`)) return full
   const home = full.slice(0, full.lastIndexOf(':'))
   throw new UsageError(`${full} publishes on ${home}, and the network is ${chain}`, `name it: --network ${home}`)

@@ -43,6 +43,8 @@ export interface Output {
   bytes: (bytes: Uint8Array) => void
   /** Something a person should know. */
   note: (message: string) => void
+  /** Whom something that was typed is taken to mean: not even `--quiet` silences it. */
+  disclose: (message: string) => void
   /**
    * How far a long work is: on a terminal and when asked for, or as a JSON document a line. What has `advanced` is drawn
    * as a bar, for which `text` is the name of the work, without figures.
@@ -111,6 +113,10 @@ export function createOutput({ stdout, stderr, env, json, quiet, verbose }: Outp
     putRaw(sink, line)
   }
   const putJson = (sink: Sink, value: unknown): void => put(sink, JSON.stringify(plain(value)))
+  const tell = (message: string): void => {
+    if (json) putJson(stderr, { type: 'note', message })
+    else put(stderr, dim(message))
+  }
   return {
     json,
     conceal,
@@ -123,10 +129,9 @@ export function createOutput({ stdout, stderr, env, json, quiet, verbose }: Outp
       else stdout.write(bytes)
     },
     note: (message) => {
-      if (quiet) return
-      if (json) putJson(stderr, { type: 'note', message })
-      else put(stderr, dim(message))
+      if (!quiet) tell(message)
     },
+    disclose: (message) => tell(message),
     progress: (event, text) => {
       if (isAdvance(event)) shown.advance(event, text)
       else if (quiet) return

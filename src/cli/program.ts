@@ -79,7 +79,7 @@ export function parseArguments(argv: readonly string[], understood: Understood):
     })
   }
   try {
-    program.parse(argv, { from: 'user' })
+    program.parse(withBare(argv, commands), { from: 'user' })
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.code === 'commander.version') return { version }
@@ -111,7 +111,12 @@ export function globalOptions(): readonly Option[] {
     new Option('--network <chain>', 'CAIP-2 id or name (default: what init kept, else the local dev chain)'),
     new Option(
       '--rpc-url <url>',
-      'the node to ask; also RPC_URL (default on the local dev chain: http://127.0.0.1:8545)'
+      'the node to ask; several, with commas or repeated, must agree; also RPC_URL (default on the local dev chain: http://127.0.0.1:8545)'
+    ).argParser((url: string, before: string | undefined) => (before === undefined ? url : `${before},${url}`)),
+    new Option('--quorum <n>', 'how many of several nodes must agree (default: all but one, and both of two)'),
+    new Option(
+      '--ens-rpc-url <url>',
+      'the node of eip155:1 to ask what alice.eth means; also ENS_RPC_URL (default: --rpc-url on eip155:1)'
     ),
     new Option('--registry <address>', 'the registry to rely on, on a chain that the address book does not know'),
     new Option('--archive <folder>', 'also TREND_ARCHIVE_HOME (default: the nearest .trend-archive upwards)'),
@@ -134,6 +139,16 @@ function optionOf({ flags, help, repeatable, choices }: Options[string]): Option
   const option = new Option(flags, help)
   if (choices !== undefined) option.choices(choices)
   return repeatable ? option.argParser(collect) : option
+}
+
+/** An option that is typed alone gets an empty value, else commander takes the argument behind it for its value. */
+function withBare(argv: readonly string[], commands: readonly Command[]): readonly string[] {
+  const bare = commands
+    .flatMap(({ options }) => Object.values(options))
+    .filter(({ isBare }) => isBare)
+    .map(({ flags }) => flags.split(' ')[0])
+  const end = argv.includes('--') ? argv.indexOf('--') : argv.length
+  return argv.map((text, i) => (i < end && bare.includes(text) ? `${text}=` : text))
 }
 
 const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text]

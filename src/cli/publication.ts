@@ -3,6 +3,7 @@ import type { Addition, Step } from '../archive/plan.ts'
 import type { WritePorts } from '../archive/ports.ts'
 import { isAddition, type Publication, type PublishEvent } from '../archive/publish.ts'
 import { resolve } from '../archive/resolve.ts'
+import type { Settled } from '../archive/wait.ts'
 import { fromBytes32, toBytes32 } from '../block/cid.ts'
 import { misdeclarations } from '../document/declared.ts'
 import { DEFAULTED, type Draft, type TrendDocument } from '../document/document.ts'
@@ -23,7 +24,8 @@ export const tellAdvance =
   (out: Output): ((event: PublishEvent) => void) =>
   (event) => {
     if (event.type !== 'advanced') return
-    out.progress(event, event.sink === undefined ? event.work : `${event.work} in ${event.sink}`)
+    if (event.work === 'waiting') out.progress(event, `waiting until ${event.until}`)
+    else out.progress(event, event.sink === undefined ? event.work : `${event.work} in ${event.sink}`)
   }
 
 /** More lines than these would push everything else off the screen, and the result names each document anyway. */
@@ -49,6 +51,12 @@ export function tellProgress(out: Output): (event: PublishEvent) => void {
       case 'sent':
       case 'replaced':
         return out.progress(event, sendingText(event))
+      case 'dropped': {
+        const where = event.block === undefined ? 'it' : `block ${event.block.number}, which held it,`
+        return out.progress(event, `${where} left the chain: looking for it, or sending it again`)
+      }
+      case 'settled':
+        return out.progress(event, settledText(event.settled))
       case 'recorded': {
         const { transaction, block } = event.receipt
         // What takes back or only moves a ref records nothing.
@@ -69,6 +77,12 @@ export const tellMisdeclared =
       }
     }
   }
+
+const settledText = ({ finality, at }: Settled): string => `${finality} as of block ${at.number}, ${at.hash}`
+
+/** How sure it is, where that was waited for. */
+export const settledLines = (settled: Settled | undefined): readonly string[] =>
+  settled === undefined ? [] : [settledText(settled)]
 
 /** How far a transaction is, as every command that sends one tells it. */
 export function sendingText(event: SendEvent): string {
@@ -118,6 +132,10 @@ export async function tellPublication(published: Published, context: Context): P
     const now = `${slug} names version ${named.document.version} now, ${named.cid}`
     const mend = `to publish it again as a new version: trend-archive ${command} --revert`
     out.note(`the draft is ${slug}@${version}, an older version: ${now}; ${mend}`)
+  }
+  for (const { slug, below } of steps.filter(isAddition)) {
+    const versions = below.map(({ document }) => `${slug}@${document.version}`).join(', ')
+    if (versions !== '') out.note(`${versions} had left the chain ${dryRun ? 'and is' : 'and was'} recorded again`)
   }
   const held = dryRun ? undefined : await heldBy(published, context)
   if (held !== undefined) noteHolders(held, published, context)
@@ -198,7 +216,7 @@ async function newerThan({ ports, steps }: Published, signal: AbortSignal): Prom
 }
 
 function resultOf(
-  { publication: { receipts, cost }, drafts, steps, dryRun }: Published,
+  { publication: { receipts, cost, settled }, drafts, steps, dryRun }: Published,
   newer: ReadonlyMap<Step, Named>,
   held: readonly Holder[] | undefined
 ): Result {
@@ -231,6 +249,7 @@ function resultOf(
         }
       }),
       receipts,
+      settled,
       held,
       ...(cost !== undefined && { cost })
     },
@@ -238,6 +257,7 @@ function resultOf(
       ...rows.flatMap((row, i) => (dryRun ? [row, ...fillLines(filled[i])] : [row])),
       ...(added.length === 0 ? ['nothing to publish'] : []),
       ...receipts.map(receiptLine),
+      ...settledLines(settled),
       ...(cost === undefined ? [] : [costLine(cost)]),
       ...(dryRun ? ['dry run: nothing was pinned or sent'] : [])
     ]

@@ -1,6 +1,7 @@
 import type { AuditPorts } from '../archive/audit.ts'
 import type { EditorHistory } from '../archive/editors.ts'
-import type { CheckSignature, SignMessage, SignPorts, WritePorts } from '../archive/ports.ts'
+import type { CheckSignature, SignDocument, SignMessage, SignPorts, StatePorts, WritePorts } from '../archive/ports.ts'
+import type { ProvableChain } from '../archive/prove.ts'
 import { lacking } from '../block/failure.ts'
 import type { Peer } from '../block/peer.ts'
 import { memoryPending } from '../block/pending.ts'
@@ -12,7 +13,9 @@ import type { BlockSource } from '../block/source.ts'
 import type { Store } from '../block/store.ts'
 import { type Address, type Chain, type Publisher, parseAddress, toPublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
+import type { Accounts } from '../registry/accounts.ts'
 import { deployments } from '../registry/deployments.ts'
+import type { EnsNaming } from '../registry/ens.ts'
 import type { Registry, RegistryWriter } from '../registry/registry.ts'
 import type { Request } from '../registry/rpc.ts'
 import type { Watermarks } from '../verdict/watermarks.ts'
@@ -25,6 +28,7 @@ import { openServing, peerSource, type Serving } from './peers.ts'
 import { openBucket, openRemote, secretsOf } from './remotes.ts'
 import type { Settings } from './settings.ts'
 import { UsageError } from './usage.ts'
+import { watermarksIn } from './watermarks.ts'
 
 /**
  * The ports of one command, each opened when it is first asked for and all closed by `close`. What is heavy – the store,
@@ -41,7 +45,15 @@ export interface Session {
   registries: () => Promise<readonly Registry[]>
   /** Those of them that a verdict may rest on: of the address book, or named by the user. */
   pinnedRegistries: () => Promise<readonly Registry[]>
+  /** The same registries, by the state of their chains with its proofs. */
+  provableChains: () => Promise<readonly ProvableChain[]>
   watermarks: () => Promise<Watermarks | undefined>
+  /** Who says what accounts say of signatures, on the chains of the registries. */
+  accounts: () => Promise<readonly Accounts[]>
+  /** Whom a name of the Ethereum Name Service means on the network; it is told at once, and asked for once. */
+  named: (name: string) => Promise<Publisher>
+  /** What names meant so far. */
+  namings: () => readonly EnsNaming[]
   /** Whom the account is on the network. It is not unlocked where its address is told without. */
   publisher: () => Promise<Publisher>
   /** What is pinned here. @throws NOT_FOUND where there is no archive */
@@ -63,7 +75,7 @@ export interface Session {
   /** Ports that plan as an account but cannot write: they need no key. @param account the session's by default */
   planning: (account?: Address) => Promise<WritePorts>
   /** Ports that keep what is signed, by the session's account or, where another account is named, elsewhere. */
-  signing: (elsewhere?: Address) => Promise<SignPorts>
+  signing: (elsewhere?: Address) => Promise<SignPorts & StatePorts>
   /** Whether an account of the network signed something, a contract wallet's word included. */
   checkSignature: CheckSignature
   /** Ports that can tell what writing would cost: they need a key, and keep nothing. */
@@ -184,11 +196,48 @@ export function createSession({
     return httpRequest(rpcUrlOf(settings))
   })
 
-  const readers = once(async (): Promise<readonly Registry[]> => {
+  const namings = new Map<string, EnsNaming>()
+
+  const named = async (name: string): Promise<Publisher> => {
+    const known = namings.get(name)
+    if (known !== undefined) return known.publisher
+    const { ensRpcUrl } = settings
+    if (ensRpcUrl === undefined) {
+      const hint = 'name a node of eip155:1 with --ens-rpc-url or ENS_RPC_URL, or the publisher by its account'
+      throw new UsageError(`no node is known that could say what ${name} means`, hint)
+    }
+    const [{ resolveEns }, { httpRequest }] = await Promise.all([
+      import('../registry/ens.ts'),
+      import('../registry/http.ts')
+    ])
+    const naming = await resolveEns(httpRequest(ensRpcUrl), name, network.chain, { signal: host.signal })
+    const { block, trust } = naming
+    out.disclose(`${naming.name} is ${naming.publisher}, as of block ${block.number} of eip155:1, trusting ${trust}`)
+    namings.set(name, naming)
+    return naming.publisher
+  }
+
+  /** Every node that is asked for the registry, the network's own first. */
+  const nodes = once(async (): Promise<readonly Request[]> => {
     if (network.rpcUrl === undefined) return []
-    const { rpcRegistry } = await import('../registry/rpc.ts')
-    const ask = await request()
-    return registriesOf(settings).map(([chain, address]) => rpcRegistry({ chain, address, request: ask }))
+    const { httpRequest } = await import('../registry/http.ts')
+    return [await request(), ...network.rpcUrls.slice(1).map((url) => httpRequest(url))]
+  })
+
+  const readers = once(async (): Promise<readonly Registry[]> => {
+    const [{ rpcRegistry }, { quorumRegistry }, asks] = await Promise.all([
+      import('../registry/rpc.ts'),
+      import('../registry/quorum.ts'),
+      nodes()
+    ])
+    if (asks.length === 0) return []
+    const machines = new Set(network.rpcUrls.map((url) => new URL(url).hostname))
+    if (machines.size < asks.length)
+      out.note('some of the nodes are on one machine: what it says counts more than once')
+    return registriesOf(settings).map(([chain, address]) => {
+      const each = asks.map((ask) => rpcRegistry({ chain, address, request: ask }))
+      return each.length === 1 ? each[0]! : quorumRegistry(each, { agree: network.quorum })
+    })
   })
 
   const reader = async (): Promise<Registry> => {
@@ -226,11 +275,14 @@ export function createSession({
 
   const ownKey = async (
     registry: Registry
-  ): Promise<{ readonly account: Address; readonly signMessage: SignMessage }> => {
+  ): Promise<{ readonly account: Address; readonly signMessage: SignMessage; readonly signDocument: SignDocument }> => {
     const wallet = await signer()
-    const { signPublish } = await import('../registry/signature.ts')
-    const signMessage: SignMessage = async (message) => await signPublish(wallet, registry, message)
-    return { account: parseAddress(wallet.address), signMessage }
+    const { signDocument, signPublish } = await import('../registry/signature.ts')
+    return {
+      account: parseAddress(wallet.address),
+      signMessage: async (message) => await signPublish(wallet, registry, message),
+      signDocument: async (message) => await signDocument(wallet, registry, message)
+    }
   }
 
   return {
@@ -239,10 +291,32 @@ export function createSession({
     node: request,
     registries: readers,
     pinnedRegistries: async () => (await readers()).filter(({ chain }) => network.isPinned || chain !== network.chain),
+    async provableChains() {
+      const { rpcState } = await import('../registry/rpc-state.ts')
+      const ask = await request()
+      return (await readers()).map((blocks) => {
+        const { chain, address } = blocks
+        return { chain, address, state: rpcState({ chain, request: ask }), blocks }
+      })
+    },
+    async accounts() {
+      const [{ rpcAccounts }, { agreedAccounts }, asks] = await Promise.all([
+        import('../registry/rpc-accounts.ts'),
+        import('../registry/agreed-accounts.ts'),
+        nodes()
+      ])
+      return registriesOf(settings).flatMap(([chain]) => {
+        const [first, second, ...rest] = asks.map((ask) => rpcAccounts({ chain, request: ask }))
+        if (first === undefined) return []
+        return second === undefined ? first : agreedAccounts([first, second, ...rest])
+      })
+    },
     watermarks: async () => {
       const store = await storeThere()
       return store && watermarksIn(store)
     },
+    named,
+    namings: () => [...namings.values()],
     publisher: async () => toPublisher(network.chain, await address()),
     pins: async () => await pinsIn(await storeHere()),
     auditing: async () => {
@@ -275,8 +349,7 @@ export function createSession({
     async signing(elsewhere) {
       const registry = await reader()
       // The key comes first: a wrong one is found out before anything is made on disk.
-      const { account, signMessage } =
-        elsewhere === undefined ? await ownKey(registry) : { account: elsewhere, signMessage: undefined }
+      const { account, ...key } = elsewhere === undefined ? await ownKey(registry) : { account: elsewhere }
       const blocks = await helia()
       const { pending } = await openStore()
       return {
@@ -284,7 +357,7 @@ export function createSession({
         sinks: [blocks, ...(await buckets())],
         registry: planner(registry, account),
         pending,
-        signMessage
+        ...key
       }
     },
     async checkSignature(account, digest, signature, options) {
@@ -360,24 +433,6 @@ function storeSource(store: Store): BlockSource {
   }
 }
 
-const MARK = 'watermark/'
-
-/** Only where blocks become final: on a chain whose newest block is believed, a lower one is no lie. */
-function watermarksIn(store: Store): Watermarks {
-  const highest = (publisher: Publisher): bigint | undefined => {
-    const value = store.row(MARK + publisher)
-    return value === undefined ? undefined : BigInt(new TextDecoder().decode(value))
-  }
-  return {
-    highest: async (publisher) => highest(publisher),
-    async raise(publisher, block) {
-      const chain = publisher.slice(0, publisher.lastIndexOf(':')) as Chain
-      if (deployments[chain]?.tag === 'latest' || (highest(publisher) ?? -1n) >= block) return
-      store.write({ rows: new Map([[MARK + publisher, new TextEncoder().encode(String(block))]]) })
-    }
-  }
-}
-
 /** A registry that says what would be sent and sends nothing. */
 function planner(registry: Registry, account: Address): Registry & RegistryWriter {
   return {
@@ -385,6 +440,7 @@ function planner(registry: Registry, account: Address): Registry & RegistryWrite
     account,
     estimate: async () => ({ gas: 0n, maxFeePerGas: 0n, fee: 0n, maxFee: 0n }),
     settle: async () => undefined,
+    receipt: async () => undefined,
     send: async () => {
       throw new ArchiveError('NO_ACCOUNT', 'nothing is sent while planning', { rule: 'nothing is sent while planning' })
     }

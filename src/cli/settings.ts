@@ -2,6 +2,7 @@ import { parseJson } from '../document/json.ts'
 import { type Address, type Chain, parseAddress } from '../document/publisher.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import { addressOn, deployments } from '../registry/deployments.ts'
+import { usualQuorum } from '../registry/quorum.ts'
 import { findUpwards, kindOf, pathIn, readInput } from './files.ts'
 import type { Host } from './host.ts'
 import { brokenRemotes, type Remotes } from './remotes.ts'
@@ -10,7 +11,10 @@ import { UsageError } from './usage.ts'
 /** The options every command takes, as they were typed. */
 export interface GlobalOptions {
   readonly network?: string | undefined
+  /** With commas between them where there are several. */
   readonly rpcUrl?: string | undefined
+  readonly ensRpcUrl?: string | undefined
+  readonly quorum?: string | undefined
   readonly registry?: string | undefined
   readonly archive?: string | undefined
   readonly gateway?: readonly string[] | undefined
@@ -29,6 +33,8 @@ export interface Settings {
   /** The archive's folder, whether it is there or not. */
   readonly home: string
   readonly network: Network
+  /** A node that knows what names of the Ethereum Name Service mean. */
+  readonly ensRpcUrl: string | undefined
   readonly gateways: readonly string[]
   /** Where documents are kept besides here, by name. */
   readonly remotes: Remotes
@@ -50,7 +56,11 @@ export interface Settings {
 
 export interface Network {
   readonly chain: Chain
+  /** The node that is asked for everything but the registry, and sent to. */
   readonly rpcUrl: string | undefined
+  /** All the nodes that are asked for the registry, that one first, and how many of them have to agree. */
+  readonly rpcUrls: readonly string[]
+  readonly quorum: number
   /** The one that was named, else that of the address book, else the address that the registry has on every chain. */
   readonly registry: Address
   /** Whether a verdict may rest on it: it was named, or the address book has it. */
@@ -61,6 +71,7 @@ export interface Network {
 export interface Config {
   readonly network?: string | undefined
   readonly rpcUrl?: string | undefined
+  readonly quorum?: number | undefined
   readonly registry?: string | undefined
   readonly gateways?: readonly string[] | undefined
   readonly remotes?: Remotes | undefined
@@ -71,6 +82,8 @@ export interface Config {
 export const LOCAL: Chain = 'eip155:31337'
 /** How there comes to be a chain to try things out on. */
 export const LOCAL_START = 'a local one is started with anvil, or with npm run chain in a clone of trend-archive'
+/** The chain of the Ethereum Name Service. */
+const ENS_HOME: Chain = 'eip155:1'
 const LOCAL_RPC = 'http://127.0.0.1:8545'
 const HOME_NAME = '.trend-archive'
 export const CONFIG_NAME = 'config.json'
@@ -87,15 +100,21 @@ export async function readSettings(typed: GlobalOptions, host: Host, place: Plac
   // An RPC and a registry that were kept for one network are not those of another.
   const kept = config.network === undefined || parseNetwork(config.network) === chain ? config : {}
   const rpcUrl = typed.rpcUrl ?? (host.env.RPC_URL || undefined) ?? kept.rpcUrl
+  const rpcUrls = parseUrls(rpcUrl ?? (chain === LOCAL ? LOCAL_RPC : undefined))
   const named = typed.registry ?? kept.registry
   return {
     home,
     network: {
       chain,
-      rpcUrl: checkUrl(rpcUrl ?? (chain === LOCAL ? LOCAL_RPC : undefined)),
+      rpcUrl: rpcUrls[0],
+      rpcUrls,
+      quorum: parseQuorum(typed.quorum ?? keptQuorum(kept, rpcUrl), rpcUrls.length),
       registry: registryOf(chain, named),
       isPinned: named !== undefined || deployments[chain] !== undefined
     },
+    ensRpcUrl: checkUrl(
+      typed.ensRpcUrl ?? (host.env.ENS_RPC_URL || undefined) ?? (chain === ENS_HOME ? rpcUrls[0] : undefined)
+    ),
     gateways: typed.gateway ?? config.gateways ?? [],
     remotes: config.remotes ?? {},
     copies: config.copies,
@@ -145,7 +164,35 @@ function registryOf(chain: Chain, named: string | undefined): Address {
 function checkUrl(url: string | undefined): string | undefined {
   if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? '')) return url
   // The URL is not repeated: it may carry a key.
-  throw new UsageError('the RPC URL must begin with https:// or http://', 'e.g. --rpc-url http://127.0.0.1:8545')
+  throw new UsageError(
+    'the URL of a node must begin with https:// or http://',
+    'e.g. --ens-rpc-url https://eth.example'
+  )
+}
+
+/** URLs with commas between them: a comma that belongs to one of them is spelled %2C. @throws UsageError */
+function parseUrls(text: string | undefined): readonly string[] {
+  const urls = text === undefined ? [] : text.split(',').map((url) => url.trim())
+  const hosts = urls.map((url) => {
+    const { protocol, host } = URL.parse(url) ?? { protocol: '', host: '' }
+    if (/^https?:$/.test(protocol)) return host
+    // The URL is not repeated: it may carry a key.
+    throw new UsageError('an RPC URL must begin with https:// or http://', 'e.g. --rpc-url http://127.0.0.1:8545')
+  })
+  const twice = hosts.find((host, i) => hosts.indexOf(host) !== i)
+  if (twice === undefined) return urls
+  throw new UsageError(`two RPC URLs are of one host, ${twice}, and so one voice`, 'name nodes that others run')
+}
+
+/** A number that was kept is about the nodes that were kept with it. */
+const keptQuorum = ({ quorum, rpcUrl }: Config, used: string | undefined): string | undefined =>
+  quorum === undefined || rpcUrl !== used ? undefined : String(quorum)
+
+function parseQuorum(text: string | undefined, nodes: number): number {
+  if (text === undefined) return usualQuorum(nodes)
+  if (/^[1-9]\d{0,3}$/.test(text) && Number(text) <= nodes) return Number(text)
+  const rule = nodes < 2 ? 'is for several nodes: name them with --rpc-url a,b,c' : `is a number from 1 to ${nodes}`
+  throw new UsageError(`option '--quorum <n>' ${rule}`)
 }
 
 /** A multiaddress that ends in the name of its node; what comes before it is looked at by libp2p. @throws UsageError */
@@ -165,12 +212,13 @@ async function readConfig(host: Host, home: string): Promise<Config> {
     if (typeof config !== 'object' || config === null || Array.isArray(config)) throw broken(file, 'must be an object')
     const bad = TEXTS.find((name) => config[name] !== undefined && typeof config[name] !== 'string')
     if (bad !== undefined) throw broken(file, `${bad} must be text`)
-    const { gateways = [], peers = [], remotes = {}, copies = 1 } = config
+    const { gateways = [], peers = [], remotes = {}, copies = 1, quorum = 1 } = config
     if (!isTexts(gateways)) throw broken(file, 'gateways must be a list of URLs')
     if (!isTexts(peers)) throw broken(file, 'peers must be a list of multiaddresses')
     const rule = brokenRemotes(remotes)
     if (rule !== undefined) throw broken(file, rule)
     if (!Number.isSafeInteger(copies) || Number(copies) < 1) throw broken(file, 'copies must be a number from 1 on')
+    if (!Number.isSafeInteger(quorum) || Number(quorum) < 1) throw broken(file, 'quorum must be a number from 1 on')
     return config as Config
   } catch (error) {
     throw isArchiveError(error, 'INVALID_DOCUMENT') ? broken(file, error.message) : error

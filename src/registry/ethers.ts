@@ -13,7 +13,7 @@ import type { Registry, RegistryCall, RegistryWriter } from './registry.ts'
 import { rejected } from './rejection.ts'
 import { type Request, rpcRegistry } from './rpc.ts'
 import { createSender, inOrder, type SenderOptions, type SendingHand } from './sender.ts'
-import { revertDataOf, withoutPayload } from './transaction.ts'
+import { outcomeOf, revertDataOf, withoutPayload } from './transaction.ts'
 
 export interface EthersRegistryOptions extends SenderOptions {
   readonly chain: Chain
@@ -135,6 +135,13 @@ export async function ethersRegistry({
       } catch (error) {
         throw failed(error, options)
       }
+    },
+    async receipt(transaction, options = {}) {
+      const outcome = await outcomeOf(request, transaction, options)
+      options.signal?.throwIfAborted()
+      if (outcome?.succeeded !== true || !outcome.speakers.includes(address)) return undefined
+      const { succeeded, speakers, ...receipt } = outcome
+      return receipt
     }
   }
 }

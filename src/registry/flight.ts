@@ -6,7 +6,7 @@ import { mostOf, type Offer, raised, readMarket } from './fees.ts'
 import { isQuantity } from './quantity.ts'
 import type { SendOptions } from './registry.ts'
 import type { Request } from './rpc.ts'
-import { isUnderWay, type Signed, type Submit } from './submit.ts'
+import { isKnown, isUnderWay, type Signed, type Submit } from './submit.ts'
 import { type Outcome, outcomeOf, poll, unconfirmed } from './transaction.ts'
 
 /** What a transaction does. */
@@ -102,6 +102,8 @@ export async function watch(
     if (own === undefined || sign === undefined) return undefined
     missing = used > own.unsigned.nonce ? missing + 1 : 0
     if (missing === LOOKS) return 'lost'
+    // A reorganisation takes back what was mined, and not every node puts it back by itself.
+    if (isUnusual && own.isTaken) own.isTaken = await isKnown(request, own.newest, options)
     if (!own.isTaken) own.isTaken = (await submit(own.newest, options)).status === 'taken'
     if (Date.now() < due) return undefined
     // It goes on being watched, whatever comes of this.

@@ -61,6 +61,7 @@ interface Mined {
   readonly hash: Bytes32
   readonly timestamp: number
   readonly state: State
+  readonly receipt?: Receipt | undefined
 }
 
 interface Context {
@@ -133,7 +134,9 @@ export function memoryChain({
     const gasUsed = gasOf(calls)
     const fee = gasUsed * GAS_PRICE
     const { number, hash } = block
-    return { transaction: uniqueHash(), block: { number, hash }, gasUsed, gasPrice: GAS_PRICE, fee }
+    const receipt = { transaction: uniqueHash(), block: { number, hash }, gasUsed, gasPrice: GAS_PRICE, fee }
+    blocks[Number(number)] = { ...block, receipt }
+    return receipt
   }
 
   const reads: Registry = {
@@ -196,6 +199,10 @@ export function memoryChain({
         },
         async settle({ signal }: Abortable = {}) {
           signal?.throwIfAborted()
+        },
+        async receipt(transaction, { signal }: Abortable = {}) {
+          signal?.throwIfAborted()
+          return blocks.find(({ receipt }) => receipt?.transaction === transaction)?.receipt
         }
       }
     },

@@ -69,8 +69,15 @@ export interface Registry {
   readonly mode?: TrustMode | undefined
   /** How many readers of the chain have to agree on an answer. @default 1 */
   readonly readers?: number | undefined
+  /** Whether it reads one block that the caller named, which is the newest under every tag. @default false */
+  readonly given?: boolean | undefined
   /** The newest block under a tag, or the canonical block of a height. */
   block: (at: BlockTag | bigint, options?: Abortable) => Promise<ChainBlock>
+  /**
+   * Whether a block is still of the canonical chain, where that takes less than to ask for the {@link Registry.block} of
+   * its height.
+   */
+  isCanonical?: ((at: ChainBlock, options?: Abortable) => Promise<boolean>) | undefined
   /**
    * The record of `digest` under `publisher`, as the contract's `verify` folds it. An empty `proof` is a document
    * recorded alone; `[tree]` is an edition itself; the path from a leaf to the record's key, one listed in an edition.
@@ -182,6 +189,11 @@ export type SendEvent =
 
 export interface SendOptions extends Abortable, Progress<SendEvent> {}
 
+export interface SettleOptions extends SendOptions {
+  /** Whether what was seen mined before may be under way again, as blocks have left the chain. */
+  readonly isReorged?: boolean | undefined
+}
+
 /**
  * The writing side. Several calls go as one transaction: all of them take effect or none.
  *
@@ -198,5 +210,7 @@ export interface RegistryWriter {
    * Waits for what the account sent before, in another process, so that what is read then holds when something is sent.
    * @throws TRANSACTION_PENDING when that is stuck
    */
-  settle: (options?: SendOptions) => Promise<void>
+  settle: (options?: SettleOptions) => Promise<void>
+  /** What came of a transaction that took effect; `undefined` where no block of the chain as it is now holds it. */
+  receipt: (transaction: Bytes32, options?: Abortable) => Promise<Receipt | undefined>
 }

@@ -13,9 +13,12 @@ import {
   FINALITY,
   type Finality,
   NONE,
+  type Question,
   type Registry,
-  type RegistryRecord
+  type RegistryRecord,
+  type Survey
 } from './registry.ts'
+import { readAnswer, readSurveys, surveyCall } from './survey.ts'
 
 /** A node's `request` as EIP-1193 has it: a wallet's, a provider's, or that of `httpRequest(url)`. */
 export type Request = ((
@@ -43,11 +46,16 @@ interface Header {
 const WORD = /^0x[0-9a-f]{64}$/i
 const ADDRESS_LIMIT = 1n << 160n
 const TIME_LIMIT = 1n << 40n
+/** Documents a multicall asks about: a few million gas, which every node gives. */
+const LOT = 128
+
+type View = 'verify' | 'records' | 'heads' | 'editors' | 'leafOf'
+type Call = readonly [name: View, ...args: (Address | Bytes32 | readonly Bytes32[])[]]
 
 /**
  * Reads the registry through a node's bare JSON-RPC. The chain does the hashing, so this needs no keccak, and no library
  * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain is asked with every block;
- * that the code at the address is the registry's, once, together with the first read.
+ * that the code at the address is the registry's, once, together with the first read. A survey is one call, which says both.
  */
 export function rpcRegistry({ chain, address, request, trust = request.trust ?? 'rpc' }: RpcRegistryOptions): Registry {
   const unavailable = (reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError =>
@@ -64,14 +72,18 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
   }
 
   let chainWasRight = false
+  let codeWasRight = false
+  let runsPrograms = true
+
+  const acceptChain = (id: bigint): void => {
+    if (id !== chainIdOf(chain)) throw unavailable('wrong chain', `serves eip155:${id}, not ${chain}`)
+    chainWasRight = true
+  }
 
   const checkChain = async (options: Abortable): Promise<void> => {
     const answer = await ask('eth_chainId', [], options)
     if (!isQuantity(answer)) throw unavailable('malformed answer', 'the chain id is not a quantity')
-    if (BigInt(answer) !== chainIdOf(chain)) {
-      throw unavailable('wrong chain', `serves eip155:${BigInt(answer)}, not ${chain}`)
-    }
-    chainWasRight = true
+    acceptChain(BigInt(answer))
   }
 
   const checkChainOnce = once(checkChain)
@@ -88,13 +100,12 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
   }
 
   const finalityOf = async ({ number }: Header, options: Abortable): Promise<Finality> => {
-    for (const tag of ['finalized', 'safe'] as const) {
-      // Some chains do not know these tags. Their blocks are unsafe.
-      const settled = await header(tag, options).catch(() => undefined)
-      options.signal?.throwIfAborted()
-      if (settled !== undefined && number <= settled.number) return FINALITY[tag]
-    }
-    return 'unsafe'
+    const tags = ['finalized', 'safe'] as const
+    // Some chains do not know these tags. Their blocks are unsafe.
+    const settled = await Promise.all(tags.map(async (tag) => await header(tag, options).catch(() => undefined)))
+    options.signal?.throwIfAborted()
+    const reached = tags.find((_, i) => number <= (settled[i]?.number ?? -1n))
+    return reached === undefined ? 'unsafe' : FINALITY[reached]
   }
 
   /** Whether a read failed for its block. Nodes word that differently, so ask for the block instead. */
@@ -130,46 +141,61 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
    * That the code at the address is the registry's. Good for every block: the code never destroys itself, and where it was
    * not there yet, a read is answered with nothing.
    */
-  const checkCode = once(async (options: Abortable, at: ChainBlock): Promise<void> => {
-    const digest = await codeDigest(at, options)
-    if (digest === CODE_DIGEST) return
+  const acceptCode = (digest: string): void => {
     if (isNoCode(digest)) throw unavailable('no code', `there is no contract at ${address} on ${chain}`)
-    throw unavailable(
-      'other code',
-      `${address} on ${chain} has other code than the registry's: its digest is ${digest}`
-    )
+    if (digest !== CODE_DIGEST) {
+      const message = `${address} on ${chain} has other code than the registry's: its digest is ${digest}`
+      throw unavailable('other code', message)
+    }
+    codeWasRight = true
+  }
+
+  const checkCodeOnce = once(async (options: Abortable, at: ChainBlock): Promise<void> => {
+    acceptCode(await codeDigest(at, options))
   })
 
-  /** Calls a function whose arguments and results are all of 32 bytes, but for a last argument that may be a list. */
-  const call = async (
-    name: 'verify' | 'records' | 'heads' | 'editors' | 'leafOf',
-    args: readonly (Address | Bytes32 | readonly Bytes32[])[],
-    at: ChainBlock,
-    options: Abortable
-  ): Promise<readonly bigint[]> => {
+  /** Calls the registry; its answer, and nothing of an address that has another contract or none. */
+  const callWith = async (data: string, at: ChainBlock, options: Abortable): Promise<unknown> => {
     if (!chainWasRight) await checkChainOnce(options)
-    const data = selectors[name] + encode(args)
     const [code, read] = await Promise.allSettled([
-      checkCode(options, at),
+      codeWasRight ? undefined : checkCodeOnce(options, at),
       ask('eth_call', [{ to: address, data }, toBlock(at)], options)
     ])
     // What is wrong with the code explains whatever the code answered.
     if (code.status === 'rejected') throw code.reason
     if (read.status === 'rejected') throw await orGone(read.reason, at, options)
-    const answer = read.value
-    if (answer === '0x') throw unavailable('no code', `there is no contract at ${address} on ${chain}`)
-    const words = decode(answer, name === 'verify' || name === 'records' ? 3 : 1)
-    if (words === undefined) throw unavailable('malformed answer', `${name} has another shape: not this registry`)
+    if (read.value === '0x') throw unavailable('no code', `there is no contract at ${address} on ${chain}`)
+    return read.value
+  }
+
+  const misshapen = (what: string): ArchiveError =>
+    unavailable('malformed answer', `${what} has another shape: not this registry`)
+
+  /** Calls a function whose arguments and results are all of 32 bytes, but for a last argument that may be a list. */
+  const call = async (of: Call, at: ChainBlock, options: Abortable): Promise<readonly bigint[]> => {
+    const words = decode(await callWith(encodeCall(of), at, options), sizeOf(of))
+    if (words === undefined) throw misshapen(of[0])
     return words
   }
 
-  const head = async (publisher: Address, ref: Bytes32, at: ChainBlock, options: Abortable) => {
-    const [digest = 0n] = await call('heads', [publisher, ref], at, options)
-    return digest === 0n ? undefined : toWord(digest)
+  /** Many of them in one, by the registry's own verb. */
+  const callMany = async (
+    calls: readonly Call[],
+    at: ChainBlock,
+    options: Abortable
+  ): Promise<readonly (readonly bigint[])[]> => {
+    const { decodeMulticall, encodeMulticall } = await import('./multicall.ts')
+    const answer = await callWith(encodeMulticall(calls.map(encodeCall)), at, options)
+    const words = decodeMulticall(answer, calls.map(sizeOf))
+    if (words === undefined) throw misshapen('multicall')
+    return words
   }
 
+  const head = async (publisher: Address, ref: Bytes32, at: ChainBlock, options: Abortable) =>
+    toHead(await call(['heads', publisher, ref], at, options))
+
   const notice = async (publisher: Address, digest: Bytes32, at: ChainBlock, options: Abortable) => {
-    const [leaf = 0n] = await call('leafOf', [digest], at, options)
+    const [leaf = 0n] = await call(['leafOf', digest], at, options)
     return await head(publisher, toWord(leaf), at, options)
   }
 
@@ -184,22 +210,87 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     }
   }
 
+  /** What the node's own run of a program says; `undefined` where it does not run it. */
+  const surveyByProgram = async (
+    publisher: Address,
+    questions: readonly Question[],
+    from: number,
+    at: ChainBlock,
+    options: Abortable
+  ): Promise<readonly Survey[] | undefined> => {
+    const { data, count } = surveyCall(address, publisher, questions, from)
+    const answer = readAnswer(await ask('eth_call', [{ data }, toBlock(at)], options).catch(toError))
+    options.signal?.throwIfAborted()
+    if (answer === undefined) return undefined
+    acceptChain(answer.chainId)
+    acceptCode(answer.codeDigest)
+    const surveys = readSurveys(answer.told, publisher, questions.slice(from, from + count))
+    if (surveys === undefined) throw misshapen('a survey')
+    return surveys
+  }
+
+  const surveyByMulticall = async (
+    publisher: Address,
+    questions: readonly Question[],
+    at: ChainBlock,
+    options: Abortable
+  ): Promise<readonly Survey[]> => {
+    const leaves = await callMany(
+      questions.map(({ digest }): Call => ['leafOf', digest]),
+      at,
+      options
+    )
+    const reads = questions.flatMap(({ digest, ref }, i): readonly Call[] => [
+      ['verify', publisher, digest, []],
+      ['heads', publisher, ref],
+      ['heads', publisher, toWord(leaves[i]![0]!)]
+    ])
+    const answers = await callMany(reads, at, options)
+    return questions.map((_, i) => ({
+      record: toRecord(answers[3 * i]!),
+      head: toHead(answers[3 * i + 1]!),
+      notice: toHead(answers[3 * i + 2]!)
+    }))
+  }
+
+  /** As many answers as one request brings: the caller asks for the rest. */
+  const someOf = async (
+    publisher: Address,
+    questions: readonly Question[],
+    from: number,
+    at: ChainBlock,
+    options: Abortable
+  ): Promise<readonly Survey[]> => {
+    const told = runsPrograms ? await surveyByProgram(publisher, questions, from, at, options) : undefined
+    if (told !== undefined) return told
+    const surveys = await surveyByMulticall(publisher, questions.slice(from, from + LOT), at, options)
+    // Only now: a node that answers neither is down.
+    runsPrograms = false
+    return surveys
+  }
+
   return {
     chain,
     address,
     trust,
     async block(at, options = {}) {
-      const read = await header(at, options)
-      // Each time, and afterwards: a wallet may turn to another chain, where the registry has the same address. What is
-      // read at a block's hash is of the chain that the block is of.
-      await checkChain(options)
+      const reading = header(at, options)
+      // Each time, and after the block was asked for: a wallet may turn to another chain, where the registry has the same
+      // address. What is read at a block's hash is of the chain that the block is of.
+      const checking = checkChain(options)
+      checking.catch(toError)
+      const read = await reading
+      await checking
       return { ...read, finality: typeof at === 'bigint' ? await finalityOf(read, options) : FINALITY[at] }
     },
+    async isCanonical({ number, hash }, options = {}) {
+      return (await header(number, options)).hash === hash
+    },
     async record(publisher, digest, proof, at, options = {}) {
-      return toRecord(await call('verify', [publisher, digest, proof], at, options))
+      return toRecord(await call(['verify', publisher, digest, proof], at, options))
     },
     async keyed(publisher, key, at, options = {}) {
-      return toRecord(await call('records', [publisher, key], at, options))
+      return toRecord(await call(['records', publisher, key], at, options))
     },
     async head(publisher, ref, at, options = {}) {
       return await head(publisher, ref, at, options)
@@ -208,23 +299,23 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
       return await notice(publisher, digest, at, options)
     },
     async survey(publisher, questions, at, options = {}) {
-      return await Promise.all(
-        questions.map(async ({ digest, ref }) => {
-          const [answer, named, about] = await Promise.all([
-            call('verify', [publisher, digest, []], at, options),
-            head(publisher, ref, at, options),
-            notice(publisher, digest, at, options)
-          ])
-          return { record: toRecord(answer), head: named, notice: about }
-        })
-      )
+      const surveys: Survey[] = []
+      while (surveys.length < questions.length) {
+        surveys.push(...(await someOf(publisher, questions, surveys.length, at, options)))
+      }
+      return surveys
     },
     async editorUntil(publisher, editor, at, options = {}) {
-      const [until = 0n] = await call('editors', [publisher, editor], at, options)
+      const [until = 0n] = await call(['editors', publisher, editor], at, options)
       return until
     }
   }
 }
+
+const encodeCall = ([name, ...args]: Call): string => selectors[name] + encode(args)
+/** How many words a function answers with. */
+const sizeOf = ([name]: Call): number => (name === 'verify' || name === 'records' ? 3 : 1)
+const toHead = ([digest = 0n]: readonly bigint[]): Bytes32 | undefined => (digest === 0n ? undefined : toWord(digest))
 
 /** The ABI's encoding of words, and of a list of words in the last place. */
 function encode(args: readonly (string | readonly string[])[]): string {

@@ -4,7 +4,7 @@ import type { Address } from '../document/publisher.ts'
 import type { Abortable } from '../options.ts'
 import { type Offer, offerOf, readMarket } from './fees.ts'
 import { type Action, countOf, type Flight, type SigningHand, watch } from './flight.ts'
-import type { SendOptions } from './registry.ts'
+import type { SendOptions, SettleOptions } from './registry.ts'
 import { rejected } from './rejection.ts'
 import type { Request } from './rpc.ts'
 import { isHeard, isUnderWay, submitter } from './submit.ts'
@@ -37,10 +37,11 @@ export interface Sender {
    */
   readonly send: (action: Action, gasFor: GasFor, options: SendOptions) => Promise<Outcome>
   /**
-   * Waits for what the account sent before this sender was made, or before it last could not send.
+   * Waits for what the account sent before this sender was made, or before it last could not send; after a
+   * reorganisation, for whatever that put back.
    * @throws TRANSACTION_PENDING when that is stuck
    */
-  readonly settle: (options: SendOptions) => Promise<void>
+  readonly settle: (options: SettleOptions) => Promise<void>
 }
 
 /** The gas a transaction may use, as a node finds out by trying it. */
@@ -175,7 +176,7 @@ export function createSender(
       }
     },
     async settle(options) {
-      if (isSettled) return
+      if (isSettled && !(options.isReorged && !speedUp)) return
       const [before, sent] = await Promise.all([
         countOf(request, account, 'latest', options),
         countOf(request, account, 'pending', options)

@@ -8,7 +8,7 @@ import { declined, isDeclined } from './ethers.ts'
 import type { PublishMessage, Signature } from './registry.ts'
 import type { Request } from './rpc.ts'
 import { withoutPayload } from './transaction.ts'
-import { type Place, PUBLISH_TYPES, registryDomain } from './typed-data.ts'
+import { DOCUMENT_TYPES, type DocumentMessage, type Place, PUBLISH_TYPES, registryDomain } from './typed-data.ts'
 
 /** r, s and v of 27 or 28: the one spelling that the contract takes. */
 const KEY_SIGNATURE = /^0x[0-9a-f]{128}1[bc]$/i
@@ -26,9 +26,30 @@ export async function signPublish(signer: Signer, place: Place, message: Publish
     const rule = `the message is for ${message.editor} to sign, and the signer is ${account}`
     throw new ArchiveError('INVALID_OPTION', rule, { option: 'editor', rule })
   }
+  return await signed(account, () =>
+    signer.signTypedData({ ...registryDomain(place) }, { Publish: [...PUBLISH_TYPES.Publish] }, message)
+  )
+}
+
+/**
+ * Signs that a publisher stands by a document, in the domain of a registry that need not know of it. Nothing is sent.
+ * @throws as {@link signPublish}; INVALID_OPTION when the signer is not the publisher
+ */
+export async function signDocument(signer: Signer, place: Place, message: DocumentMessage): Promise<Signature> {
+  const account = parseAddress(await signer.getAddress())
+  checkAccount(account, place.chain)
+  if (account !== message.publisher.toLowerCase()) {
+    const rule = `the document is ${message.publisher}'s to stand by, and the signer is ${account}`
+    throw new ArchiveError('INVALID_OPTION', rule, { option: 'publisher', rule })
+  }
+  return await signed(account, () =>
+    signer.signTypedData({ ...registryDomain(place) }, { Document: [...DOCUMENT_TYPES.Document] }, message)
+  )
+}
+
+async function signed(account: Address, sign: () => Promise<string>): Promise<Signature> {
   try {
-    const types = { Publish: [...PUBLISH_TYPES.Publish] }
-    return (await signer.signTypedData({ ...registryDomain(place) }, types, message)) as Signature
+    return (await sign()) as Signature
   } catch (error) {
     if (isDeclined(error)) throw declined(account)
     const cause = withoutPayload(error)

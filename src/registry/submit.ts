@@ -61,12 +61,6 @@ export function submitter(request: Request): Submit {
     }
   }
 
-  const isKnown = async ({ transaction }: Signed, options: Abortable): Promise<boolean> =>
-    await request({ method: 'eth_getTransactionByHash', params: [transaction] }, options).then(
-      (found) => found !== null,
-      () => false
-    )
-
   return async (signed, { signal, wait = 0 } = {}) => {
     const first = wait > 0 && hasSync ? await atOnce(signed, wait, { signal }) : undefined
     if (first !== undefined && first.status !== 'unclear' && first.status !== 'refused') return first
@@ -82,10 +76,22 @@ export function submitter(request: Request): Submit {
       if (reply.status === 'taken' || reply.status === 'unclear') return reply
       // Whose transaction took the nonce is not known where nobody heard what became of ours.
       if (reply.status === 'nonce taken' && first?.status === 'unclear') return { status: 'unclear' }
-      return (await isKnown(signed, { signal })) ? { status: 'taken' } : reply
+      return (await isKnown(request, signed, { signal }, false)) ? { status: 'taken' } : reply
     }
   }
 }
+
+/** Whether a node has a transaction, in its pool or in a block. @param otherwise what counts where it does not say */
+export const isKnown = async (
+  request: Request,
+  { transaction }: Signed,
+  options: Abortable,
+  otherwise = true
+): Promise<boolean> =>
+  await request({ method: 'eth_getTransactionByHash', params: [transaction] }, options).then(
+    (found) => found !== null,
+    () => otherwise
+  )
 
 function replyIn(error: unknown): Reply {
   const cause = withoutPayload(error)

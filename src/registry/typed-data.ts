@@ -27,6 +27,20 @@ export interface PublishTypedData {
   readonly message: Omit<PublishMessage, 'deadline'> & { readonly deadline: string }
 }
 
+/** The same for a statement that a publisher stands by a document. */
+export interface DocumentTypedData {
+  readonly types: Readonly<Record<string, readonly TypedDataField[]>>
+  readonly primaryType: 'Document'
+  readonly domain: PublishTypedData['domain']
+  readonly message: DocumentMessage
+}
+
+/** What a publisher signs to stand by a document without recording it. */
+export interface DocumentMessage {
+  readonly publisher: Address
+  readonly digest: Bytes32
+}
+
 /** The types of a message to publish, as `signTypedData` of libraries takes them. */
 export const PUBLISH_TYPES = {
   Publish: [
@@ -71,14 +85,26 @@ export const registryDomain = ({ chain, address }: Place): TypedDataDomain => ({
 
 /** A message to publish as a wallet is asked to sign it. */
 export function typedDataOf(place: Place, message: PublishMessage): PublishTypedData {
-  const { chainId, ...domain } = registryDomain(place)
   const { publisher, editor, ref, digest, parent, tree, deadline } = message
   return {
     types: { EIP712Domain: DOMAIN, ...PUBLISH_TYPES },
     primaryType: 'Publish',
-    domain: { ...domain, chainId: chainId <= Number.MAX_SAFE_INTEGER ? Number(chainId) : String(chainId) },
+    domain: jsonDomain(place),
     message: { publisher, editor, ref, digest, parent, tree, deadline: String(deadline) }
   }
+}
+
+/** A statement about a document as a wallet is asked to sign it. */
+export const documentTypedDataOf = (place: Place, { publisher, digest }: DocumentMessage): DocumentTypedData => ({
+  types: { EIP712Domain: DOMAIN, ...DOCUMENT_TYPES },
+  primaryType: 'Document',
+  domain: jsonDomain(place),
+  message: { publisher, digest }
+})
+
+function jsonDomain(place: Place): PublishTypedData['domain'] {
+  const { chainId, ...domain } = registryDomain(place)
+  return { ...domain, chainId: chainId <= Number.MAX_SAFE_INTEGER ? Number(chainId) : String(chainId) }
 }
 
 /**
@@ -86,8 +112,15 @@ export function typedDataOf(place: Place, message: PublishMessage): PublishTyped
  * @throws INVALID_OPTION when a value of the message does not fit a word
  */
 export function publishDigest(place: Place, message: PublishMessage): Bytes32 {
+  return signedDigest(place, hashStruct('Publish', PUBLISH_TYPES.Publish, message))
+}
+
+/** The same of a statement about a document. @throws INVALID_OPTION when a value of it does not fit a word */
+export const documentDigest = (place: Place, message: DocumentMessage): Bytes32 =>
+  signedDigest(place, hashStruct('Document', DOCUMENT_TYPES.Document, message))
+
+function signedDigest(place: Place, struct: Uint8Array): Bytes32 {
   const separator = hashStruct('EIP712Domain', DOMAIN, registryDomain(place))
-  const struct = hashStruct('Publish', PUBLISH_TYPES.Publish, message)
   return toBytes32(keccak256(join([Uint8Array.of(0x19, 0x01), separator, struct])))
 }
 

@@ -8,6 +8,9 @@ export type CheckName =
   | 'lineage'
   | 'freshness'
   | 'finality'
+  /** Only where the policy asks how the chain is read. */
+  | 'trust'
+  | 'signature' // only where statements were brought along
 
 export type Outcome = 'pass' | 'fail' | 'unknown'
 

@@ -28,20 +28,29 @@ export function checkedRegistry(registry: Registry): Registry {
     }
     return await orAborted(signal, check()).catch((cause: unknown) => {
       signal?.throwIfAborted()
-      if (isArchiveError(cause, 'REGISTRY_UNAVAILABLE')) throw cause
+      if (isArchiveError(cause, 'REGISTRY_UNAVAILABLE') || isArchiveError(cause, 'REGISTRY_DISAGREES')) throw cause
       const why = cause instanceof Error ? cause.message : 'no reason given'
       throw unavailable('no answer', `${registry.trust}: ${why}`, cause)
     })
   }
 
-  const { chain, address, trust, mode, readers } = registry
+  const { chain, address, trust, mode, readers, given, isCanonical } = registry
   return {
     chain,
     address,
     trust,
     mode,
     readers,
+    given,
     block: (at, options) => held(() => registry.block(at, options), isBlock, options),
+    isCanonical:
+      isCanonical &&
+      ((at, options) =>
+        held(
+          () => isCanonical(at, options),
+          (answer) => typeof answer === 'boolean',
+          options
+        )),
     record: (publisher, digest, proof, at, options) =>
       held(() => registry.record(publisher, digest, proof, at, options), isRecord, options),
     keyed: (publisher, key, at, options) => held(() => registry.keyed(publisher, key, at, options), isRecord, options),

@@ -34,8 +34,17 @@ export function keyOfEdition(scene: Scene, { cid, document }: Named): Promise<Ke
   return known
 }
 
+/** Of many documents of one edition each asks for its tree. */
+const roots = new WeakMap<Edition, Promise<`0x${string}`>>()
+
+function rootOf(edition: Edition): Promise<`0x${string}`> {
+  const root = roots.get(edition) ?? computeRoot(edition)
+  roots.set(edition, root)
+  return root
+}
+
 /** The root of an edition's tree. The tree needs keccak, which a page that meets no edition need not load. */
-async function rootOf({ entries }: Edition): Promise<`0x${string}`> {
+async function computeRoot({ entries }: Edition): Promise<`0x${string}`> {
   const { editionTree } = await import('../registry/tree.ts')
   return editionTree(entries.map(({ cid }) => toBytes32(parseCid(cid)))).root
 }
@@ -93,7 +102,7 @@ export async function namerInEdition(scene: Scene, document: TrendDocument): Pro
     const list = edition.document
     if (list.type !== 'edition' || list.publisher !== document.publisher) return { by: 'nobody' }
     const entry = list.entries.find(({ slug }) => slug === document.slug)
-    return entry === undefined ? { by: 'nobody' } : { by: 'edition', cid: parseCid(entry.cid) }
+    return entry === undefined ? { by: 'nobody' } : { by: 'edition', cid: parseCid(entry.cid), version: entry.version }
   }
   return { by: 'nobody' }
 }

@@ -1,9 +1,15 @@
 import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
-import type { TrendDocument } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import { type ChainBlock, NONE, type Registry, type RegistryRecord, type Survey } from '../registry/registry.ts'
+import {
+  type ChainBlock,
+  NONE,
+  type Question,
+  type Registry,
+  type RegistryRecord,
+  type Survey
+} from '../registry/registry.ts'
 import { namerInEdition, ownEdition, throughEditions } from './editions.ts'
 import type { Findings, NoticeFound } from './evidence.ts'
 import { throughHead } from './head.ts'
@@ -27,7 +33,7 @@ export async function investigate(
   const publisher = parsePublisher(document.publisher).address
   const scene: Scene = { registry, library, at, options, publisher, editions: new Map() }
   const digest = toBytes32(cid)
-  const { record: leaf, head, notice } = await surveyOf(scene, document, digest)
+  const { record: leaf, head, notice } = await surveyOf(scene, named)
   const own = merge(await weigh(scene, 'record', cid, leaf), await ownEdition(scene, named))
   const found = await firstThatVouches(own, [
     (sum) => throughHead(scene, named, head, vouches(sum)),
@@ -65,19 +71,24 @@ async function leafRetractedAt(scene: Scene, digest: Bytes32, leaf: RegistryReco
 }
 
 /** What is asked of every document first. The ref of a notice is the leaf of what it is about, and not its slug. */
+export const questionOf = ({ cid, document }: Named): Question => ({
+  digest: toBytes32(cid),
+  ref: document.type === 'notice' ? NONE : refOf(document.slug)
+})
+
 async function surveyOf(
   { registry, publisher, at, options }: Scene,
-  document: TrendDocument,
-  digest: Bytes32
+  named: Named
 ): Promise<Omit<Survey, 'head'> & { readonly head: TrendCid | undefined }> {
+  const { document } = named
   const isNotice = document.type === 'notice'
   const [[survey], about] = await Promise.all([
-    registry.survey(publisher, [{ digest, ref: isNotice ? NONE : refOf(document.slug) }], at, options),
+    registry.survey(publisher, [questionOf(named)], at, options),
     isNotice ? registry.notice(publisher, toBytes32(parseCid(document.of)), at, options) : undefined
   ])
-  const { record, head, notice } = survey!
-  const named = isNotice ? about : head
-  return { record, notice, head: named && fromBytes32(named) }
+  const { record, head: byRef, notice } = survey!
+  const head = isNotice ? about : byRef
+  return { record, notice, head: head && fromBytes32(head) }
 }
 
 /** The notice that the chain names about a document; only its publisher's own word is one. */

@@ -21,11 +21,11 @@ async function look(
   ports: CitedPorts,
   library: Library,
   named: Named,
-  chain: Promise<ChainEvidence>,
+  chain: Promise<ChainEvidence | undefined>,
   { cited: isAsked, ...options }: Abortable & { readonly cited: boolean }
 ): Promise<Beside> {
   const [declared, cited, successor] = await Promise.all([
-    chain.then((found) => ('block' in found ? declaredOf(library, named) : [])),
+    chain.then((found) => (found !== undefined && 'block' in found ? declaredOf(library, named) : [])),
     isAsked ? lookAtCited(ports, named, options) : undefined,
     isAsked ? chain.then(async (found) => await successorOf(ports, found, options)) : undefined
   ])
@@ -45,8 +45,12 @@ async function declaredOf(library: Library, { document }: Named): Promise<readon
   return misdeclarations({ document, before: isThere ? before.document : undefined })
 }
 
-async function successorOf(ports: CitedPorts, chain: ChainEvidence, options: Abortable): Promise<Glance | undefined> {
-  const successor = 'block' in chain ? noticeIn(chain)?.document?.successor : undefined
+async function successorOf(
+  ports: CitedPorts,
+  chain: ChainEvidence | undefined,
+  options: Abortable
+): Promise<Glance | undefined> {
+  const successor = chain !== undefined && 'block' in chain ? noticeIn(chain)?.document?.successor : undefined
   if (successor === undefined) return undefined
   const [seen] = await lookAt(ports, [successor], options)
   return seen

@@ -10,12 +10,13 @@ const MARKS = { pass: '✓', fail: '✗', unknown: '?' } as const
  * accept, that is what a reader has to look at. Texts come from documents and nodes: escape them for a terminal.
  */
 export function reportText(verdict: Verdict): readonly string[] {
-  const { cid, document, checks, warnings, trusted } = verdict
+  const { cid, did, document, checks, warnings, trusted } = verdict
   const names = checks.map(({ name }) => name)
   const width = Math.max(...names.map((name) => name.length))
   return [
     headline(verdict),
     `  cid       ${cid}`,
+    ...(did === undefined ? [] : [`  did       ${did}`]),
     ...(document === undefined
       ? []
       : [`  document  ${document.type} ${document.slug}, version ${document.version}: ${document.title}`]),
@@ -26,17 +27,21 @@ export function reportText(verdict: Verdict): readonly string[] {
     ...standingLines(verdict),
     ...(verdict.beside === undefined ? [] : besideLines(verdict.beside)),
     ...chainLines(verdict),
+    ...disagreementLines(verdict),
     `  trusting  ${trusted.length === 0 ? 'nobody' : trusted.join(', ')}`,
+    ...(verdict.loosened.length === 0 ? [] : [`  loosened  ${verdict.loosened.join(', ')}`]),
     ...warnings.map((warning) => `  warning: ${warning}`)
   ]
 }
 
 /** What, and who. Only a verified document is somebody's; any other merely says so of itself. */
-function headline({ status, publisher, standing, checks }: Verdict): string {
+function headline({ status, publisher, standing, tier, checks }: Verdict): string {
   const isRecorded = checks.some(({ name, outcome }) => name === 'registered' && outcome === 'pass')
   if (publisher === undefined) return status
+  if (tier === 'signed' && standing !== 'retracted') return `${status}: signed by ${publisher}, not recorded`
   if (status === 'verified') return `verified: published by ${publisher}`
-  if (standing === 'retracted' && isRecorded) return `${status}: taken back by its publisher, ${publisher}`
+  if (standing === 'retracted' && (isRecorded || tier === 'signed'))
+    return `${status}: taken back by its publisher, ${publisher}`
   return isRecorded ? `${status}: published by ${publisher}` : `${status}: says it is by ${publisher}`
 }
 
@@ -45,7 +50,9 @@ const SENTENCES: Readonly<Record<Note, string>> = {
   AHEAD: 'the publisher names an earlier version, and has not recorded this one',
   ROLLED_BACK: 'the publisher moved back to an earlier version',
   FOREIGN_HEAD: 'the ref names a document of another publisher, slug or type',
-  DISOWNED: 'recorded by an editor whom the publisher has disowned since'
+  DISOWNED: 'recorded by an editor whom the publisher has disowned since',
+  WENT_BACK: 'the publisher named a higher version before, or what is named is withheld',
+  FINALITY_VIOLATED: 'a block that was accepted as final is no longer of this chain'
 }
 
 /** Whose act a record was: an editor's is its publisher's for as long as it is not disowned. */
@@ -53,8 +60,9 @@ const recorderOf = ({ publisher }: Verdict, { record: { editor } }: Recording): 
   publisher?.endsWith(`:${editor}`) ? editor : `editor ${editor}`
 
 function standingLines(verdict: Verdict): readonly string[] {
-  const { standing, successor, recorded, notice, notes } = verdict
+  const { standing, tier, successor, recorded, notice, notes } = verdict
   const lines: string[] = []
+  if (tier !== undefined) lines.push(`  tier      ${tier}`)
   if (standing !== undefined) lines.push(`  standing  ${standing}`)
   if (successor !== undefined) lines.push(`  newer     ${successor}`)
   if (recorded !== undefined) {
@@ -72,12 +80,19 @@ function standingLines(verdict: Verdict): readonly string[] {
   return lines
 }
 
+function disagreementLines({ disagreement }: Verdict): readonly string[] {
+  if (disagreement === undefined) return []
+  const { question, answers } = disagreement
+  return [`  disputed  ${question}`, ...answers.map(({ reader, answer }) => `    ${reader}: ${answer}`)]
+}
+
 function chainLines({ chain }: Verdict): readonly string[] {
   if (chain === undefined) return []
-  const { block, registry, finality } = chain
+  const { block, registry, finality, untagged } = chain
+  const sure = untagged === undefined ? finality : `${finality}: the node tells no ${untagged} block`
   return [
     `  chain     ${chain.chain}, registry ${registry}`,
-    `  block     ${block.number} ${block.hash}, ${instantOf(block.timestamp)}, ${finality}`
+    `  block     ${block.number} ${block.hash}, ${instantOf(block.timestamp)}, ${sure}`
   ]
 }
 
@@ -86,14 +101,31 @@ export type VerdictJson = Readonly<Record<string, unknown>>
 
 /** What {@link reportText} says, for programs; what is not known is left out. */
 export function reportJson(verdict: Verdict): VerdictJson {
-  const { status, cid, publisher, document, checks, standing, recorded, successor, notice, chain, notes, warnings } =
-    verdict
+  const { tier, signatures } = verdict
+  const {
+    status,
+    cid,
+    publisher,
+    did,
+    document,
+    checks,
+    standing,
+    recorded,
+    successor,
+    notice,
+    chain,
+    notes,
+    warnings
+  } = verdict
   return {
     status,
     cid: String(cid),
     ...(publisher !== undefined && { publisher }),
+    ...(did !== undefined && { did }),
+    ...(tier !== undefined && { tier }),
     ...(standing !== undefined && { standing }),
     checks,
+    ...(signatures.length > 0 && { signatures }),
     ...(recorded !== undefined && { recorded: { ...recorded, root: String(recorded.root) } }),
     ...(successor !== undefined && { successor: String(successor) }),
     ...(notice !== undefined && { notice: { ...notice, cid: String(notice.cid) } }),
@@ -102,8 +134,18 @@ export function reportJson(verdict: Verdict): VerdictJson {
     warnings,
     ...(verdict.beside !== undefined && besideJson(verdict.beside)),
     trusted: verdict.trusted,
+    loosened: verdict.loosened,
+    ...(verdict.disagreement !== undefined && { disagreement: verdict.disagreement }),
+    ...recalledJson(verdict.recalled),
     ...(document !== undefined && { document })
   }
+}
+
+function recalledJson(recalled: Verdict['recalled']): VerdictJson {
+  if (recalled?.newer === undefined && recalled?.violation === undefined) return {}
+  const { newer, violation } = recalled
+  const told = violation && { ...violation, number: String(violation.number) }
+  return { recalled: { ...(newer !== undefined && { newer }), ...(told !== undefined && { violation: told }) } }
 }
 
 function chainJson({ test, block, ...chain }: NonNullable<Verdict['chain']>): VerdictJson {

@@ -2,7 +2,7 @@ import type { TrendCid } from '../block/cid.ts'
 import { instantOf } from '../document/instant.ts'
 import { type Check, NOBODY } from './check.ts'
 import type { Answered, Findings } from './evidence.ts'
-import { DEFAULT_STANDINGS, type Policy, type Standing } from './policy.ts'
+import { type Policy, type Standing, standingsOf } from './policy.ts'
 import { isRecorded } from './registered.ts'
 
 /**
@@ -41,7 +41,7 @@ export function standingCheck(
   chain: Answered | undefined,
   registered: Check,
   standing: Standing | undefined,
-  { standings = DEFAULT_STANDINGS }: Policy
+  policy: Policy
 ): Check {
   const name = 'standing'
   if (chain === undefined) return { name, outcome: 'unknown', detail: 'the chain was not read', trusted: NOBODY }
@@ -56,7 +56,7 @@ export function standingCheck(
     return { name, outcome: 'unknown', detail: why, trusted }
   }
   const detail = describeStanding(cid, standing, chain)
-  return { name, outcome: standings.includes(standing) ? 'pass' : 'fail', detail, trusted }
+  return { name, outcome: standingsOf(policy).includes(standing) ? 'pass' : 'fail', detail, trusted }
 }
 
 function describeStanding(cid: TrendCid, standing: Standing, chain: Answered): string {
@@ -66,7 +66,7 @@ function describeStanding(cid: TrendCid, standing: Standing, chain: Answered): s
     case 'superseded':
       return `its publisher now names ${successorOf(cid, chain) ?? 'another document'}`
     case 'unnamed':
-      return 'recorded, but its publisher names nothing under this slug'
+      return 'its publisher stands by it, and names nothing under this slug'
     case 'retracted': {
       const all = [chain.judged, ...(chain.latest === undefined ? [] : [chain.latest])]
       const fallen = all.flatMap((findings) => findings.fallen)

@@ -1,23 +1,27 @@
 import type { Publisher } from '../document/publisher.ts'
+import type { Memory } from './memory.ts'
 
 /**
- * The highest final block that a verdict on a publisher's documents ever rested on, so that a node that is frozen or rolled back cannot hide a newer
- * version or a retraction. Its chain is part of the publisher's name.
+ * Where it is kept what earlier verdicts saw, so that a node that is frozen or was rolled back cannot hide a newer version
+ * or a retraction, nor a chain take back what it called final.
  */
 export interface Watermarks {
-  highest: (publisher: Publisher) => Promise<bigint | undefined>
-  /** Remembers a block number, unless a higher one is remembered already. */
-  raise: (publisher: Publisher, block: bigint) => Promise<void>
+  recall: (publisher: Publisher) => Promise<Memory | undefined>
+  /** Puts what `change` makes of what is remembered in its place. */
+  learn: (publisher: Publisher, change: (before: Memory | undefined) => Memory) => Promise<void>
+  forget: (publisher: Publisher) => Promise<void>
 }
 
 /** Watermarks that last as long as the process. */
 export function memoryWatermarks(): Watermarks {
-  const marks = new Map<Publisher, bigint>()
+  const memories = new Map<Publisher, Memory>()
   return {
-    highest: async (publisher) => marks.get(publisher),
-    raise: async (publisher, block) => {
-      const before = marks.get(publisher)
-      if (before === undefined || before < block) marks.set(publisher, block)
+    recall: async (publisher) => memories.get(publisher),
+    learn: async (publisher, change) => {
+      memories.set(publisher, change(memories.get(publisher)))
+    },
+    forget: async (publisher) => {
+      memories.delete(publisher)
     }
   }
 }

@@ -23,6 +23,16 @@ describe('a name', () => {
     expect(parseName(`${PUBLISHER}/wasm-backend@3`)).toMatchObject({ slug: 'wasm-backend', version: 3 })
   })
 
+  it('may have its publisher as a did:pkh, which means the account', () => {
+    const did = `did:pkh:${PUBLISHER.replace('f39fd6', 'F39FD6')}`
+    const named = { by: 'ref', publisher: PUBLISHER, slug: 'wasm' }
+    expect(parseName(`${did}/wasm@3`)).toEqual({ ...named, version: 3 })
+    expect(parseName(`${did}/wasm`, { publisher: 'eip155:1:0x70997970c51812dc3a010c7d01b50e0d17dc79c8' })).toEqual({
+      ...named,
+      version: undefined
+    })
+  })
+
   it('may leave out what a default publisher says', () => {
     const defaults = { publisher: PUBLISHER }
     expect(parseName('wasm-backend@2', defaults)).toMatchObject({ publisher: PUBLISHER, version: 2 })
@@ -41,6 +51,12 @@ describe('a name', () => {
     [`${PUBLISHER}/`, 'INVALID_NAME'],
     ['', 'INVALID_NAME'],
     ['eip155:1:0x12/wasm', 'INVALID_NAME'],
+    [`did:pkh:${PUBLISHER}`, 'INVALID_NAME'],
+    [`did:pkh:${PUBLISHER}/path/wasm`, 'INVALID_NAME'],
+    [`did:pkh:${PUBLISHER}?service=x/wasm`, 'INVALID_NAME'],
+    [`did:pkh:${PUBLISHER}#blockchainAccountId/wasm`, 'INVALID_NAME'],
+    [`did:web:${PUBLISHER}/wasm`, 'INVALID_NAME'],
+    [`DID:pkh:${PUBLISHER}/wasm`, 'INVALID_NAME'],
     ['QmYwAPJzv5CZsnA625s3Xf2nemtYgPpHdWEz79ojWnPbdG', 'UNSUPPORTED_CID'],
     ['bafkreigh2akiscaildcqabsyg3dfr6chu3fgpregiymsck7e7aqa4s52zy', 'UNSUPPORTED_CID'],
     [`ipfs://${CID.slice(0, -1)}`, 'UNSUPPORTED_CID'],

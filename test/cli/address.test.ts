@@ -31,11 +31,25 @@ describe('an address that was typed', () => {
   })
 
   test('is looked at so wherever it is somebody who is to be trusted', async () => {
-    expect(publisherIn(ACCOUNT, 'eip155:1')).toBe(`eip155:1:${lower(ACCOUNT)}`)
-    for (const text of [MISTYPED, `eip155:1:${MISTYPED}`]) {
-      expect(() => publisherIn(text, 'eip155:1'), text).toThrow(/EIP-55/)
-    }
     const context = { settings: { network: { chain: 'eip155:1' } } } as unknown as Context
-    await expect(editors.run(context, [MISTYPED], {})).rejects.toThrow(/EIP-55/)
+    for (const text of [ACCOUNT, `eip155:1:${ACCOUNT}`, `EIP155:1:${ACCOUNT}`, `did:pkh:eip155:1:${ACCOUNT}`]) {
+      expect(await publisherIn(text, context)).toBe(`eip155:1:${lower(ACCOUNT)}`)
+    }
+    for (const text of [MISTYPED, `eip155:1:${MISTYPED}`, `did:pkh:eip155:1:${MISTYPED}`]) {
+      await expect(publisherIn(text, context), text).rejects.toThrow(/EIP-55/)
+      await expect(editors.run(context, [text], {})).rejects.toThrow(/EIP-55/)
+    }
+  })
+
+  test('is nobody with anything around it, and of another chain nobody here', async () => {
+    const context = { settings: { network: { chain: 'eip155:1' } } } as unknown as Context
+    const did = `did:pkh:eip155:1:${ACCOUNT}`
+    for (const text of [`${did}#x`, did.replace('did', 'DID'), did.replace('eip155', 'EIP155'), `did:web:${ACCOUNT}`]) {
+      await expect(publisherIn(text, context), text).rejects.toMatchObject({ name: 'UsageError' })
+      await expect(editors.run(context, ['end', text], {}), text).rejects.toMatchObject({ name: 'UsageError' })
+    }
+    const elsewhere = did.replace(':1:', ':10:')
+    await expect(publisherIn(elsewhere, context)).rejects.toThrow(/publishes on eip155:10/)
+    await expect(editors.run(context, ['end', elsewhere], {})).rejects.toThrow(/publishes on eip155:10/)
   })
 })

@@ -535,7 +535,7 @@ describe('a network that the address book does not know', () => {
     const block = {
       number: `0x${height.toString(16)}`,
       hash: `0x${word(height.toString(16))}`,
-      timestamp: '0x68400000'
+      timestamp: `0x${Math.floor(Date.now() / 1000).toString(16)}`
     }
     const call = ([{ data }]: readonly [{ readonly data: string }]): string =>
       data.startsWith(selectors.verify)

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { COMMANDS } from '../../src/cli/commands.ts'
+import { allCommands } from '../../src/cli/commands.ts'
 import { SHELLS } from '../../src/cli/completion.ts'
 import { folder, json, run } from './shell.ts'
+
+const COMMANDS = await allCommands()
 
 const scriptFor = async (shell: string): Promise<string> => (await run(['completion', shell], { cwd: folder() })).stdout
 

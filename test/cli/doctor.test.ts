@@ -74,6 +74,7 @@ describe('doctor', () => {
         program: 'ok',
         archive: 'ok',
         database: 'ok',
+        memory: 'unchecked',
         audit: 'unchecked',
         disk: 'ok',
         gateway: 'ok',
@@ -99,6 +100,7 @@ describe('doctor', () => {
     expect(statesOf(found)).toMatchObject({
       archive: 'ok',
       database: 'ok',
+      memory: 'unchecked',
       disk: 'ok',
       node: 'problem',
       account: 'unchecked'

@@ -24,6 +24,7 @@ test.each([
   ['a refused transaction', fail('REGISTRY_REJECTED'), 1],
   ['a transaction that is not mined in time', fail('TRANSACTION_PENDING'), 6],
   ['one that was interrupted', fail('TRANSACTION_PENDING', {}, new DOMException('stop', 'AbortError')), 130],
+  ['one that is not final in time', fail('NOT_SETTLED'), 6],
   ['a chain that costs too much', fail('FEE_TOO_HIGH'), 1],
   ['a broken store', fail('STORE_UNAVAILABLE'), 1],
   ['an interrupt', new DOMException('stop', 'AbortError'), 130],

@@ -1,16 +1,26 @@
 import { expect, test } from 'vitest'
-import { COMMANDS } from '../../src/cli/commands.ts'
+import { allCommands, commandsFor } from '../../src/cli/commands.ts'
 import { packageVersion } from '../../src/cli/files.ts'
 import { requireNode } from '../../src/cli/runtime.ts'
 import { folder, json, run } from './shell.ts'
 
+const COMMANDS = await allCommands()
 const names = COMMANDS.map(({ name }) => name)
 const CID = 'bagaaierasords4njcts6vs7qvdjfcvgnume4hqohf65zsfguprqphs3icwea'
 const KEY = 'c0ffee'.repeat(10).padEnd(64, '1')
 
+test('a command that a line begins with is loaded alone, under its own name', async () => {
+  for (const name of names.filter((name) => name !== 'completion')) {
+    expect((await commandsFor([name])).map((command) => command.name)).toEqual([name])
+  }
+  for (const line of [[], ['--json', 'status'], ['nothing'], ['completion', 'bash'], ['toString']]) {
+    expect(await commandsFor(line)).toHaveLength(names.length)
+  }
+})
+
 test('the commands are those that were promised', () => {
   expect(names.toSorted().join(' ')).toBe(
-    'audit completion deploy diff doctor edition editors encode export history import init list networks pin point publish relay resolve retract serve sign status unpin verify'
+    'audit completion deploy diff doctor edition editors encode export history import init list networks pin point prove publish relay resolve retract serve sign status unpin verify'
   )
 })
 

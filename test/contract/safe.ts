@@ -48,6 +48,11 @@ export interface SafeFactory {
   readonly handler: Address
   readonly signMessageLib: Address
   readonly create: (owners: readonly { readonly address: string }[], threshold: number) => Promise<Safe>
+  /** One that is not made yet, with the call that would make it. */
+  readonly plan: (
+    owners: readonly { readonly address: string }[],
+    threshold: number
+  ) => Promise<{ readonly safe: Safe; readonly factory: Address; readonly preparation: string }>
 }
 
 interface Artifact {
@@ -102,6 +107,12 @@ export async function openSafes(signer: Signer, chainId = 31337n): Promise<SafeF
       const address = String(await proxies.getFunction('createProxyWithNonce').staticCall(...args)).toLowerCase()
       await send(proxies, 'createProxyWithNonce', ...args)
       return safeAt(address as Address, signer, chainId)
+    },
+    async plan(owners, threshold) {
+      const args = [singleton, setupOf(owners, threshold, handler), ++salt] as const
+      const address = String(await proxies.getFunction('createProxyWithNonce').staticCall(...args)).toLowerCase()
+      const preparation = proxies.interface.encodeFunctionData('createProxyWithNonce', args)
+      return { safe: safeAt(address as Address, signer, chainId), factory: await addressOf(proxies), preparation }
     }
   }
 }

@@ -11,6 +11,8 @@ import {
   type RegistryWriter
 } from '../../src/registry/registry.ts'
 import { rpcRegistry } from '../../src/registry/rpc.ts'
+import { rpcState } from '../../src/registry/rpc-state.ts'
+import { stateRegistry } from '../../src/registry/state-registry.ts'
 import { leafOf } from '../../src/registry/tree.ts'
 import { holding, waiting } from '../contract/block.ts'
 import { contractOf, send } from '../contract/fixture.ts'
@@ -56,6 +58,12 @@ const readsOf = (
 
 const readers: Readonly<Record<string, () => Promise<Registry>>> = {
   'bare JSON-RPC': async () => rpcRegistry({ chain: CHAIN, address: evm.address, request: httpRequest(evm.url) }),
+  'state proofs': async () =>
+    stateRegistry({
+      chain: CHAIN,
+      address: evm.address,
+      state: rpcState({ chain: CHAIN, request: httpRequest(evm.url) })
+    }),
   ethers: async () =>
     await ethersRegistry({ chain: CHAIN, address: evm.address, signer: evm.wallets[1]!.connect(evm.connect(31337n)) })
 }

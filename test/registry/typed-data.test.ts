@@ -8,6 +8,8 @@ import type { PublishMessage, Signature } from '../../src/registry/registry.ts'
 import { isSignedBy, signPublish } from '../../src/registry/signature.ts'
 import {
   DOCUMENT_TYPES,
+  documentDigest,
+  documentTypedDataOf,
   type Place,
   PUBLISH_TYPES,
   publishDigest,
@@ -49,6 +51,23 @@ const MESSAGE: PublishMessage = {
 }
 
 describe('what is signed', () => {
+  test('of a statement has the digest that ethers makes of it, and as wallets are asked for it', async () => {
+    const statement = fc.record({ publisher: hex(20), digest: hex(32) })
+    const types = { Document: [...DOCUMENT_TYPES.Document] }
+    fc.assert(
+      fc.property(place, statement, (at, signed) => {
+        const domain = { ...registryDomain(at) }
+        expect(documentDigest(at, signed)).toBe(TypedDataEncoder.hash(domain, types, signed))
+        const { domain: asked, types: named, message: value, primaryType } = documentTypedDataOf(at, signed)
+        expect(primaryType).toBe('Document')
+        expect(TypedDataEncoder.hash({ ...asked }, { Document: [...named.Document!] }, value)).toBe(
+          documentDigest(at, signed)
+        )
+      }),
+      { numRuns: 200 }
+    )
+  })
+
   test('has the digest that ethers makes of it, whatever is in it', () => {
     fc.assert(
       fc.property(place, message, (at, signed) => {

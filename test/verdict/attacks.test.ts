@@ -325,9 +325,9 @@ describe('the judged block', () => {
       }
     }
     await verify({ ...here.reading, registries: [dropping], watermarks }, step!.named, { policy })
-    expect(await watermarks.highest(PUBLISHER)).toBeUndefined()
+    expect(await watermarks.recall(PUBLISHER)).toBeUndefined()
     await verify({ ...here.reading, watermarks }, step!.named, { policy })
-    expect(await watermarks.highest(PUBLISHER)).toBeDefined()
+    expect(await watermarks.recall(PUBLISHER)).toBeDefined()
   })
 
   it('that left the chain while it was read refutes nothing by what it lacks', async () => {

@@ -4,7 +4,7 @@ import { fromBytes32 } from '../../src/block/cid.ts'
 import type { TrendDocument } from '../../src/document/document.ts'
 import { complete } from '../../src/document/draft.ts'
 import { ArchiveError } from '../../src/errors.ts'
-import type { ChainEvidence, Evidence, Fallen, Findings, Voucher } from '../../src/verdict/evidence.ts'
+import type { ChainEvidence, Evidence, Fallen, Findings, SignatureFound, Voucher } from '../../src/verdict/evidence.ts'
 import { judge } from '../../src/verdict/judge.ts'
 import type { Policy } from '../../src/verdict/policy.ts'
 import { ADDRESS, draft, NOW, PUBLISHER } from '../world.ts'
@@ -18,6 +18,12 @@ const DOCUMENT: TrendDocument = complete(draft('edge'), {
   published: '2025-06-01T09:00:00Z'
 })
 const RECORD = { publishedAt: NOW - 100, retractedAt: 0, editor: ADDRESS }
+const VIOLATION = {
+  number: 6n,
+  remembered: { hash: `0x${'d'.repeat(64)}`, trust: 'rpc:a' },
+  found: { hash: undefined, trust: 'rpc:somebody' },
+  noticed: NOW
+} as const
 const FLAW = new ArchiveError('INVALID_DOCUMENT', '$: broken', { path: '$', rule: 'broken', issues: [] })
 
 const voucher = fc.record<Voucher>({
@@ -47,6 +53,17 @@ const findings = fc.record<Findings>({
 })
 const chain = fc.oneof(
   fc.constant<ChainEvidence>({ chain: 'eip155:31337', silent: 'no answer' }),
+  fc.constant<ChainEvidence>({
+    chain: 'eip155:31337',
+    silent: 'they disagree',
+    disagreement: {
+      question: 'what',
+      answers: [
+        { reader: 'a', answer: 'this' },
+        { reader: 'b', answer: 'that' }
+      ]
+    }
+  }),
   fc.record<Extract<ChainEvidence, { block: unknown }>>({
     chain: fc.constant('eip155:31337'),
     registry: fc.constant(ADDRESS),
@@ -60,6 +77,15 @@ const chain = fc.oneof(
     }),
     canonical: fc.boolean(),
     seenHigher: fc.constantFrom(undefined, 9n),
+    mode: fc.constantFrom(undefined, 'rpc', 'quorum', 'state proof', 'light client'),
+    readers: fc.constantFrom(undefined, 1, 2),
+    usual: fc.constantFrom(undefined, 'final', 'unsafe'),
+    given: fc.constantFrom(undefined, true),
+    recalled: fc.constantFrom(
+      undefined,
+      { violation: undefined, newer: { seen: 3, named: 1 } },
+      { violation: VIOLATION, newer: undefined }
+    ),
     judged: findings,
     latest: fc.option(findings, { nil: undefined }),
     lineage: fc.constantFrom(
@@ -92,13 +118,20 @@ const evidence = fc.oneof(
     now: fc.constant(NOW)
   })
 )
+const signature = fc.record<SignatureFound>({
+  outcome: fc.constantFrom('pass', 'fail', 'unknown'),
+  detail: fc.constant('as somebody says'),
+  trusted: fc.constantFrom('nobody', 'rpc:somebody')
+})
 const policy = fc.record<Policy>(
   {
     publishers: fc.constantFrom([PUBLISHER], [`eip155:1:${ADDRESS}`]),
     standings: fc.subarray(['current', 'superseded', 'retracted', 'unnamed']),
     requireRecord: fc.boolean(),
     finality: fc.constantFrom('final', 'safe', 'unsafe'),
-    maxAge: fc.constantFrom(1, 1000)
+    maxAge: fc.constantFrom(1, 1000, null),
+    trust: fc.subarray(['rpc', 'quorum', 'state proof', 'light client'], { minLength: 1 }),
+    readers: fc.constantFrom(1, 2, 3)
   },
   { requiredKeys: [] }
 )
@@ -126,7 +159,7 @@ describe('a verdict', () => {
   it('refutes only on something false, never on something missing', () => {
     everything((found, asked) => {
       const { status, checks } = judge(found, asked)
-      const fatal = checks.filter(({ name }) => !['lineage', 'freshness', 'finality'].includes(name))
+      const fatal = checks.filter(({ name }) => !['lineage', 'freshness', 'finality', 'trust'].includes(name))
       expect(status === 'refuted').toBe(fatal.some(({ outcome }) => outcome === 'fail'))
     })
   })
@@ -136,6 +169,17 @@ describe('a verdict', () => {
       const { status, standing } = judge(found, asked)
       if (standing === 'retracted' && asked.standings?.includes('retracted') !== true)
         expect(status).not.toBe('verified')
+    })
+  })
+
+  it('never verifies against a memory of other final blocks, nor where readers disagree, nor when read otherwise', () => {
+    everything((found, asked) => {
+      const { status, disagreement, checks } = judge(found, asked)
+      const chain = found.chain !== undefined && 'block' in found.chain ? found.chain : undefined
+      if (chain?.recalled?.violation !== undefined || disagreement !== undefined) expect(status).not.toBe('verified')
+      const isOther = asked.trust !== undefined && !asked.trust.includes(chain?.mode ?? 'rpc')
+      if (isOther) expect(status).not.toBe('verified')
+      expect(checks.some(({ name }) => name === 'trust')).toBe(asked.trust !== undefined || asked.readers !== undefined)
     })
   })
 
@@ -154,6 +198,42 @@ describe('a verdict', () => {
       const verdict = judge(found, asked)
       if (verdict.status === 'verified' && asked.requireRecord !== false) expect(verdict.recorded).toBeDefined()
     })
+  })
+
+  it('is lifted to inconclusive at most by a signature, unless the policy takes signatures', () => {
+    const rank = { refuted: 0, inconclusive: 1, verified: 2 }
+    const property = fc.property(
+      evidence,
+      policy,
+      fc.array(signature, { maxLength: 3 }),
+      (found, asked, signatures) => {
+        const [without, with_] = [judge(found, asked), judge({ ...found, signatures }, { ...asked, tier: 'recorded' })]
+        const [before, after] = [rank[without.status], rank[with_.status]]
+        expect(after === before || (before === 0 && after === 1)).toBe(true)
+        if (before === 2) expect(with_.tier).toBe(without.tier)
+        if (!signatures.some(({ outcome }) => outcome !== 'fail')) expect(after).toBe(before)
+      }
+    )
+    fc.assert(property, { numRuns: 3000 })
+  })
+
+  it('rests on a signature only where one passed, the chain was read, and nothing else is against it', () => {
+    const property = fc.property(
+      evidence,
+      policy,
+      fc.array(signature, { maxLength: 3 }),
+      (found, asked, signatures) => {
+        const verdict = judge({ ...found, signatures }, { ...asked, tier: 'signed' })
+        if (verdict.status !== 'verified' || verdict.tier !== 'signed') return
+        expect(signatures.some(({ outcome }) => outcome === 'pass')).toBe(true)
+        expect(verdict.chain).toBeDefined()
+        if (verdict.standing === 'retracted') expect(asked.standings).toContain('retracted')
+        const failed = verdict.checks.filter(({ outcome }) => outcome === 'fail').map(({ name }) => name)
+        expect(failed.filter((name) => name !== 'lineage')).toEqual([])
+        expect(verdict.warnings).toContain('signed and not recorded: nothing proves when it was signed')
+      }
+    )
+    fc.assert(property, { numRuns: 3000 })
   })
 
   it('names everybody it trusted, and nobody for what it computed itself', () => {

@@ -29,9 +29,10 @@ export const audit: Command = command({
     publisher: publisherOption,
     sample: value('--sample <count>', 'for how many documents to ask elsewhere, or all (default: 20)', parseSample)
   },
-  async run({ session, settings, out, signal }, _, { repair, sample, chain: asksChain, publisher: typed }) {
+  async run(context, _, { repair, sample, chain: asksChain, publisher: typed }) {
+    const { session, out, signal } = context
     const ports = await session.auditing()
-    const publisher = publisherIn(typed, settings.network.chain)
+    const publisher = await publisherIn(typed, context)
     const chain = asksChain
       ? { registry: await session.registry(), publisher: publisher ?? (await session.publisher()) }
       : undefined

@@ -4,6 +4,7 @@ import { checkArchive, checkProgram } from '../doctor/archive.ts'
 import { checkChain } from '../doctor/chain.ts'
 import type { Finding } from '../doctor/finding.ts'
 import { checkGateways } from '../doctor/gateways.ts'
+import { checkMemory } from '../doctor/memory.ts'
 import { type ExitCode, OK } from '../exit.ts'
 import type { Line } from '../output.ts'
 
@@ -12,7 +13,7 @@ export const doctor: Command = command({
   arguments: '',
   summary: 'look whether everything is there that the other commands need',
   about:
-    'The archive and its database, the disk, the gateways, the node and what it can do, the registry and its code, the ' +
+    'The archive and its database, what verdicts remember, the disk, the gateways, the node and what it can do, the registry and its code, the ' +
     'account and the clock. Nothing is changed and nothing is unlocked. What is not well comes with a way out; where ' +
     'there is no network it says what it could not look at. Exit code: 0 where nothing is broken.',
   examples: [
@@ -21,14 +22,15 @@ export const doctor: Command = command({
   ],
   options: {},
   async run(context) {
-    const [archive, gateways, chain] = await Promise.all([
+    const [archive, memory, gateways, chain] = await Promise.all([
       checkArchive(context),
+      checkMemory(context),
       checkGateways(context),
       checkChain(context)
     ])
     const account = await checkAccount(context, chain.reached)
     context.signal.throwIfAborted()
-    const findings = [checkProgram(), ...archive, ...gateways, ...chain.findings, account]
+    const findings = [checkProgram(), ...archive, ...memory, ...gateways, ...chain.findings, account]
     const checks = findings.map(({ exit: _, ...told }) => told)
     const exit = exitOf(findings)
     return { json: { healthy: exit === OK, checks }, lines: findings.flatMap(linesOf), exit }

@@ -3,7 +3,7 @@ import { type Command, command, flag, unless } from '../command.ts'
 import { editionAmong, readDrafts } from '../drafts.ts'
 import { publisherIn, publisherOption } from '../naming.ts'
 import { tellMisdeclared, tellProgress, tellPublication } from '../publication.ts'
-import { SENDING } from '../sending.ts'
+import { SENDING, WAITING, waitingFor } from '../sending.ts'
 
 export const edition: Command = command({
   name: 'edition',
@@ -19,23 +19,26 @@ export const edition: Command = command({
   ],
   options: {
     ...SENDING,
+    ...WAITING,
     dryRun: flag('--dry-run', 'show CIDs, what is filled in, gas and fee, and change nothing'),
     revert: flag('--revert', 'publish drafts that equal older versions as new ones'),
     refs: unless('--no-refs', "do not move the members' own refs"),
     publisher: publisherOption
   },
-  async run(context, paths, { dryRun, revert, refs, publisher: typed, ...sending }) {
-    const { session, settings, out, signal } = context
-    const publisher = publisherIn(typed, settings.network.chain)
+  async run(context, paths, { dryRun, revert, refs, publisher: typed, wait, waitTimeout, ...sending }) {
+    const { session, out, signal } = context
+    const publisher = await publisherIn(typed, context)
     const { edition: head, members } = editionAmong(await readDrafts(context, paths))
     const ports = dryRun ? await session.estimating(sending) : await session.writing(sending)
     const memberDrafts = members.map(({ draft }) => draft)
+    const waiting = waitingFor({ wait, waitTimeout })
     const options = {
       signal,
       dryRun,
       revert,
       refs,
       publisher,
+      ...waiting,
       onProgress: tellProgress(out),
       onPlanned: tellMisdeclared(out)
     }

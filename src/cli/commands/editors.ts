@@ -1,5 +1,5 @@
 import { type EditorRight, editorRight, editorRights } from '../../archive/editors.ts'
-import type { Address, Publisher } from '../../document/publisher.ts'
+import { type Address, type Publisher, parsePublisher } from '../../document/publisher.ts'
 import { isArchiveError } from '../../errors.ts'
 import { typedAddress } from '../address.ts'
 import { type Command, type Context, columns, command, flag, type Result, value } from '../command.ts'
@@ -14,13 +14,14 @@ import {
   recordLine,
   summaryOf
 } from '../editing.ts'
-import { publisherIn, publisherOption } from '../naming.ts'
-import { SENDING } from '../sending.ts'
+import { ofNetwork, publisherIn, publisherOption, typedPublisher } from '../naming.ts'
+import { SENDING, WAITING } from '../sending.ts'
 import { parseDuration, parseTime } from '../time.ts'
 import { UsageError } from '../usage.ts'
 
 const OPTIONS = {
   ...SENDING,
+  ...WAITING,
   until: value('--until <time>', 'add: the last moment in which it may publish', parseTime),
   for: value('--for <duration>', 'add: how long it may publish from now, e.g. 30d', parseDuration),
   revive: flag('--revive', 'add: even though it was ended; what was disowned is owned again'),
@@ -47,16 +48,18 @@ export const editors: Command = command({
   ],
   options: OPTIONS,
   async run(context, [first, second], options) {
-    const publisher = publisherIn(options.publisher, context.settings.network.chain)
+    const publisher = await publisherIn(options.publisher, context)
     if (first !== undefined && isVerb(first)) {
       if (second === undefined) throw new UsageError(`${first} whom?`, `trend-archive editors ${first} <address>`)
       checkOptions(first, options)
       if (publisher !== undefined) throw new UsageError('a publisher sets its own editors', 'leave --publisher out')
-      return await VERBS[first](context, addressIn(second), options)
+      return await VERBS[first](context, addressIn(second, context), options)
     }
     checkOptions(undefined, options)
     if (second !== undefined) throw new UsageError(`'${first}' is no verb`, `the verbs are ${NAMES}`)
-    return first === undefined ? await listAll(context, publisher) : await showOne(context, addressIn(first), publisher)
+    return first === undefined
+      ? await listAll(context, publisher)
+      : await showOne(context, addressIn(first, context), publisher)
   }
 })
 
@@ -87,9 +90,12 @@ function checkOptions(verb: Verb | undefined, typed: Typed): void {
   }
 }
 
-function addressIn(text: string): Address {
+/** An editor is not taken by a name: a right to publish must not rest on what a node says the name means. */
+function addressIn(text: string, { settings }: Context): Address {
+  const { chain } = settings.network
   try {
-    return typedAddress(text)
+    if (!text.includes(':')) return typedAddress(text)
+    return parsePublisher(ofNetwork(typedPublisher(text, chain), chain)).address
   } catch (error) {
     if (!isArchiveError(error, 'INVALID_NAME')) throw error
     throw new UsageError(`'${text}' is neither a verb nor an address`, `the verbs are ${NAMES}`)

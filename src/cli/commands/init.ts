@@ -42,6 +42,7 @@ export const init: Command = command({
       network: network.chain,
       // What the environment says is not kept: it may be a secret, and it is not this archive's alone.
       ...keep('rpcUrl', typed.rpcUrl ?? settings.kept.rpcUrl),
+      ...keep('quorum', typed.quorum === undefined ? settings.kept.quorum : network.quorum),
       ...keep('registry', typed.registry === undefined ? settings.kept.registry : network.registry),
       ...keep('gateways', settings.gateways.length === 0 ? undefined : settings.gateways),
       ...keep('remotes', remotesAfter(settings.remotes, named)),

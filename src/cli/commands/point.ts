@@ -5,8 +5,8 @@ import type { BlockSource } from '../../block/source.ts'
 import type { Named } from '../../verdict/library.ts'
 import { type Command, command, flag } from '../command.ts'
 import { namedNow, publisherIn, publisherOption } from '../naming.ts'
-import { receiptLine, tellProgress } from '../publication.ts'
-import { SENDING } from '../sending.ts'
+import { receiptLine, settledLines, tellProgress } from '../publication.ts'
+import { SENDING, WAITING, waitingFor } from '../sending.ts'
 
 export const point: Command = command({
   name: 'point',
@@ -20,15 +20,17 @@ export const point: Command = command({
   ],
   options: {
     ...SENDING,
+    ...WAITING,
     retractSkipped: flag('--retract-skipped', 'retract the versions that are passed over; not for editors'),
     publisher: publisherOption
   },
-  async run({ session, settings, out, signal }, [name = ''], { retractSkipped, publisher: typed, ...sending }) {
-    const publisher = publisherIn(typed, settings.network.chain)
+  async run(context, [name = ''], { retractSkipped, publisher: typed, wait, waitTimeout, ...sending }) {
+    const { session, out, signal } = context
+    const publisher = await publisherIn(typed, context)
     const ports = await session.writing(sending)
     const options = { signal, onProgress: tellProgress(out) }
     const target = await namedNow(name, ports, session, options, publisher)
-    const moved = await movePointer(ports, target, { ...options, retractSkipped })
+    const moved = await movePointer(ports, target, { ...options, ...waitingFor({ wait, waitTimeout }), retractSkipped })
     const { slug, version } = target.document
     if (moved.status === 'moved' && (await isStepBack(ports.sources, moved.from, target, signal))) {
       const again = `the next version of ${slug} takes the number ${version + 1} again`
@@ -41,7 +43,8 @@ export const point: Command = command({
       lines: [
         moved.status === 'unchanged' ? `unchanged  ${what}` : `moved  ${what}`,
         ...moved.retracted.map((cid) => `retracted  ${cid}`),
-        ...(moved.receipt === undefined ? [] : [receiptLine(moved.receipt)])
+        ...(moved.receipt === undefined ? [] : [receiptLine(moved.receipt)]),
+        ...settledLines(moved.settled)
       ]
     }
   }

@@ -6,8 +6,8 @@ import { ArchiveError, isArchiveError } from '../../errors.ts'
 import { type Command, command, flag, text } from '../command.ts'
 import { readInput, titleOf } from '../files.ts'
 import type { Host } from '../host.ts'
-import { costLine, receiptLine, tellProgress } from '../publication.ts'
-import { SENDING } from '../sending.ts'
+import { costLine, receiptLine, settledLines, tellProgress } from '../publication.ts'
+import { SENDING, WAITING, waitingFor } from '../sending.ts'
 import { UsageError } from '../usage.ts'
 
 export const relay: Command = command({
@@ -25,10 +25,11 @@ export const relay: Command = command({
   ],
   options: {
     ...SENDING,
+    ...WAITING,
     signature: text('--signature <hex>', 'what a wallet elsewhere signed; for one envelope'),
     dryRun: flag('--dry-run', 'check everything, show gas and fee, and change nothing')
   },
-  async run({ host, session, out, signal }, paths, { signature, dryRun, ...sending }) {
+  async run({ host, session, out, signal }, paths, { signature, dryRun, wait, waitTimeout, ...sending }) {
     const opened = await Promise.all(paths.map(async (path) => await readEnvelope(host, path)))
     const envelopes = signature === undefined ? opened : [onlyOne(opened, signature)]
     const { sinks, registry } = dryRun ? await session.estimating(sending) : await session.writing(sending)
@@ -36,8 +37,8 @@ export const relay: Command = command({
     // Signing and sorting make new envelopes of the same message.
     const label = ({ message }: OpenedEnvelope): string =>
       titleOf(paths[envelopes.findIndex((one) => one.message === message)] ?? '')
-    const options = { signal, dryRun, label, onProgress: tellProgress(out) }
-    const { relayed, receipt, cost } = await relayEnvelopes(ports, envelopes, options)
+    const options = { signal, dryRun, label, ...waitingFor({ wait, waitTimeout }), onProgress: tellProgress(out) }
+    const { relayed, receipt, cost, settled } = await relayEnvelopes(ports, envelopes, options)
     const sent = relayed.filter(({ status }) => status === 'relayed').length
     return {
       json: {
@@ -46,11 +47,13 @@ export const relay: Command = command({
         ...(dryRun && { wouldRelay: sent }),
         documents: relayed.map((one, i) => ({ file: paths[i], ...summaryOf(one, dryRun) })),
         receipt,
+        settled,
         cost
       },
       lines: [
         ...relayed.flatMap((one) => linesOf(one, dryRun)),
         ...(receipt === undefined ? [] : [receiptLine(receipt)]),
+        ...settledLines(settled),
         ...(cost === undefined ? [] : [costLine(cost)]),
         ...(dryRun ? ['dry run: nothing was pinned or sent'] : [])
       ]

@@ -7,8 +7,8 @@ import { successorWarnings } from '../../verdict/look-beside.ts'
 import { type Command, choice, command, flag, type Result, text } from '../command.ts'
 import { namedNow } from '../naming.ts'
 import type { Output } from '../output.ts'
-import { receiptLine, tellProgress } from '../publication.ts'
-import { SENDING } from '../sending.ts'
+import { receiptLine, settledLines, tellProgress } from '../publication.ts'
+import { SENDING, WAITING, waitingFor } from '../sending.ts'
 import { UsageError } from '../usage.ts'
 
 export const retract: Command = command({
@@ -26,6 +26,7 @@ export const retract: Command = command({
   ],
   options: {
     ...SENDING,
+    ...WAITING,
     concern: flag('--concern', 'take nothing back, only say what is the matter; an editor may do so too'),
     note: text('--note <text>', 'why, for people to read'),
     reason: choice('--reason <reason>', 'why, for programs', [
@@ -39,7 +40,11 @@ export const retract: Command = command({
     ]),
     successor: text('--successor <name>', 'what to read instead: a CID or a name')
   },
-  async run({ session, out, signal }, [name = ''], { concern, note, reason, successor, ...sending }) {
+  async run(
+    { session, out, signal },
+    [name = ''],
+    { concern, note, reason, successor, wait, waitTimeout, ...sending }
+  ) {
     if (note === undefined && (reason !== undefined || successor !== undefined)) {
       throw new UsageError('a reason and a successor are told in a notice, which needs a note', 'add --note <text>')
     }
@@ -48,24 +53,25 @@ export const retract: Command = command({
     const telling = { signal, onProgress: tellProgress(out) }
     const target = await namedNow(name, ports, session, telling)
     const instead = successor === undefined ? undefined : await namedNow(successor, ports, session, telling)
-    const options = { ...telling, note, reason, successor: instead?.cid }
+    const options = { ...telling, ...waitingFor({ wait, waitTimeout }), note, reason, successor: instead?.cid }
     if (concern && note !== undefined) {
       const voiced = await voiceConcern(ports, target, { ...options, note })
       noteSuccessor(target, voiced.successor, out)
       return concernResult(target, voiced)
     }
-    const { status, cid, notice, receipt, successor: seen } = await takeBack(ports, target, options)
+    const { status, cid, notice, receipt, settled, successor: seen } = await takeBack(ports, target, options)
     noteSuccessor(target, seen, out)
     const { slug, version } = target.document
     if (status === 'unchanged' && note !== undefined) {
       out.note('the note was not published: the document was retracted already, and nothing was sent')
     }
     return {
-      json: { status, slug, version, cid, notice, receipt, successor: seen && glanceJson(seen) },
+      json: { status, slug, version, cid, notice, receipt, settled, successor: seen && glanceJson(seen) },
       lines: [
         `${status === 'retracted' ? 'retracted' : 'was retracted already'}  ${slug}@${version}  ${cid}`,
         ...(notice === undefined ? [] : [`notice  ${notice}`]),
-        ...(receipt === undefined ? [] : [receiptLine(receipt)])
+        ...(receipt === undefined ? [] : [receiptLine(receipt)]),
+        ...settledLines(settled)
       ]
     }
   }
@@ -76,14 +82,15 @@ function noteSuccessor(target: Named, seen: Glance | undefined, out: Output): vo
   if (seen !== undefined) for (const warning of successorWarnings(target, seen)) out.note(warning)
 }
 
-function concernResult({ document }: Named, { status, cid, notice, receipt, successor }: Concern): Result {
+function concernResult({ document }: Named, { status, cid, notice, receipt, settled, successor }: Concern): Result {
   const { slug, version } = document
   return {
-    json: { status, slug, version, cid, notice, receipt, successor: successor && glanceJson(successor) },
+    json: { status, slug, version, cid, notice, receipt, settled, successor: successor && glanceJson(successor) },
     lines: [
       `${status === 'voiced' ? 'concern voiced about' : 'unchanged'}  ${slug}@${version}  ${cid}`,
       `notice  ${notice}`,
-      ...(receipt === undefined ? [] : [receiptLine(receipt)])
+      ...(receipt === undefined ? [] : [receiptLine(receipt)]),
+      ...settledLines(settled)
     ]
   }
 }

@@ -7,13 +7,39 @@ import { instantOf } from '../../document/instant.ts'
 import { parsePublisher } from '../../document/publisher.ts'
 import { typedDataOf } from '../../registry/typed-data.ts'
 import { typedAddress } from '../address.ts'
-import { type Command, type Context, columns, command, flag, type Result, text, value } from '../command.ts'
+import {
+  type Command,
+  type Context,
+  columns,
+  command,
+  flag,
+  type Result,
+  text,
+  type Values,
+  value
+} from '../command.ts'
 import { type DraftFile, editionAmong, onlyTrends, readDrafts } from '../drafts.ts'
 import { checkFolder, writeInto } from '../files.ts'
 import { publisherIn, publisherOption } from '../naming.ts'
 import { statusOf, tellProgress } from '../publication.ts'
+import { signStatements } from '../stating.ts'
 import { type Moment, parseMoment } from '../time.ts'
 import { UsageError } from '../usage.ts'
+
+const OPTIONS = {
+  deadline: value('--deadline <time>', 'until when it may be sent: 30m, 1d, or a time (default: 1h)', parseMoment),
+  publisher: publisherOption,
+  out: text('--out <folder>', 'where to write the envelopes (default: here)'),
+  typedData: flag('--typed-data', 'sign nothing: print what a wallet is to sign, as eth_signTypedData_v4 takes it'),
+  editor: value('--editor <address>', 'the account that signs elsewhere, such as a contract wallet', typedAddress),
+  statement: flag('--statement', 'state that you stand by it, to be recorded by nobody: takes complete documents too'),
+  signature: text('--signature <hex>', 'of a statement: what a wallet elsewhere signed, for one document'),
+  refs: flag('--refs', 'of an edition: sign for each new member too, so that its own slug names it'),
+  revert: flag('--revert', 'sign a draft that equals an older version as a new one'),
+  dryRun: flag('--dry-run', 'say what would be signed, and change nothing')
+}
+
+type Typed = Values<typeof OPTIONS>
 
 export const sign: Command = command({
   name: 'sign',
@@ -27,38 +53,38 @@ export const sign: Command = command({
     ['trend-archive sign report.md', 'writes report@1.trend-signed.json, good for an hour'],
     ['trend-archive sign --deadline 1d --out signed/ drafts/', 'for longer, and into a folder'],
     ['trend-archive sign --publisher eip155:1:0xab16… report.md', 'as an editor of theirs'],
+    ['trend-archive sign --statement report.md', 'without a transaction, now or later: writes report@1.signed.json'],
     ['trend-archive sign --editor 0x5afe… --typed-data report.md', 'for a contract wallet to sign elsewhere']
   ],
-  options: {
-    deadline: value('--deadline <time>', 'until when it may be sent: 30m, 1d, or a time (default: 1h)', parseMoment),
-    publisher: publisherOption,
-    out: text('--out <folder>', 'where to write the envelopes (default: here)'),
-    typedData: flag('--typed-data', 'sign nothing: print what a wallet is to sign, as eth_signTypedData_v4 takes it'),
-    editor: value('--editor <address>', 'the account that signs elsewhere, such as a contract wallet', typedAddress),
-    refs: flag('--refs', 'of an edition: sign for each new member too, so that its own slug names it'),
-    revert: flag('--revert', 'sign a draft that equals an older version as a new one'),
-    dryRun: flag('--dry-run', 'say what would be signed, and change nothing')
-  },
-  async run(
-    context,
-    paths,
-    { deadline, publisher: typed, out: folder = '.', typedData, editor, refs, revert, dryRun }
-  ) {
-    const { host, session, settings, out, signal } = context
+  options: OPTIONS,
+  async run(context, paths, options) {
+    if (options.statement) return await stateFor(context, paths, options)
+    if (options.signature !== undefined) throw new UsageError('--signature is for a statement', 'add --statement')
+    const { deadline, publisher: typed, out: folder = '.', typedData, editor, refs, revert, dryRun } = options
+    const { host, session, out, signal } = context
     const files = await readDrafts(context, paths)
     if (!dryRun) await checkFolder(host, folder)
-    const publisher = publisherIn(typed, settings.network.chain)
+    const publisher = await publisherIn(typed, context)
     const elsewhere = editor ?? (typedData ? parsePublisher(await session.publisher()).address : undefined)
     const ports = dryRun ? await session.planning(elsewhere) : await session.signing(elsewhere)
     const now = clockOf((await ports.registry.block('latest', { signal })).timestamp)
     const until = secondsOf(deadline, now)
-    const options = { signal, dryRun, revert, refs, publisher, deadline: until, onProgress: tellProgress(out) }
-    const { steps, envelopes } = await signFiles(ports, files, paths, options)
+    const how = { signal, dryRun, revert, refs, publisher, deadline: until, onProgress: tellProgress(out) }
+    const { steps, envelopes } = await signFiles(ports, files, paths, how)
     const written = dryRun ? [] : await Promise.all(envelopes.map(async (one) => await write(context, folder, one)))
     if (written.length > 0) noteWhatNext(context, { life: until - now, elsewhere: elsewhere !== undefined, written })
     return tell({ steps, envelopes, written, dryRun, typedData })
   }
 })
+
+/** A statement has no deadline, no editor and no tree. */
+async function stateFor(context: Context, paths: readonly string[], typed: Typed): Promise<Result> {
+  const { deadline, editor, refs, publisher, out: folder = '.', ...options } = typed
+  const strays = Object.entries({ deadline, editor, refs: refs || undefined })
+  const [stray] = strays.find(([, value]) => value !== undefined) ?? []
+  if (stray !== undefined) throw new UsageError(`a statement has no ${stray}`, `leave --${stray} out`)
+  return await signStatements(context, paths, { ...options, folder, publisher: await publisherIn(publisher, context) })
+}
 
 interface Signing {
   readonly steps: readonly Step[]

@@ -21,8 +21,8 @@ export const status: Command = command({
   ],
   options: { publisher: publisherOption },
   async run(context, paths, { publisher: typed }) {
-    const { session, settings, out, signal } = context
-    const publisher = publisherIn(typed, settings.network.chain)
+    const { session, out, signal } = context
+    const publisher = await publisherIn(typed, context)
     const files = await readDrafts(context, paths)
     // Whose drafts they are says what would become of them, whoever sends.
     const ports = await session.planning(publisher && parsePublisher(publisher).address)
