@@ -2,7 +2,8 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { cidOf, isArchiveError, parseCid, parseJson, readDocument, toBytes32 } from 'trend-archive'
-import { type Address, type Bytes32, parsePolicy, verifyBundle } from 'trend-archive/verify/proof'
+import { parsePolicy } from 'trend-archive/verify'
+import { type Address, type Bytes32, verifyBundle } from 'trend-archive/verify/proof'
 
 const EXITS = { verified: 0, refuted: 3, inconclusive: 7 } as const
 

@@ -9,13 +9,13 @@ const evm = await openHardhat()
 const { ports, cids } = await tell(evm)
 const bundles = []
 for (const story of STORIES) {
-  const { cid, bytes, block, statements, verdict } = await prove(ports, cids[story])
+  const { cid, bytes, block, shown, verdict } = await prove(ports, cids[story])
   const { number, hash, timestamp } = block
   bundles.push({
     story,
     cid: String(cid),
     block: { number: String(number), hash, timestamp },
-    statements,
+    shown,
     status: verdict.status,
     ...(verdict.standing !== undefined && { standing: verdict.standing }),
     file: Buffer.from(bytes).toString('base64')

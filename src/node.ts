@@ -59,7 +59,7 @@ export * from './ethers.ts'
 export * from './helia.ts'
 export * from './index.ts'
 export { type MemoryChain, type MemoryChainOptions, memoryChain } from './registry/memory.ts'
-export { type Statement, statementsOf } from './verdict/statements.ts'
+export { type Shown, shownBy } from './verdict/shown.ts'
 export * from './verify-proof.ts'
 
 export interface OpenArchiveOptions extends SenderOptions {

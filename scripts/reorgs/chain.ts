@@ -55,7 +55,7 @@ export async function openReorgChain(): Promise<ReorgChain> {
   if (binary === undefined) throw new Error('the binary of anvil is not installed here')
   const port = await freePort()
   // Once it has put states on disk, a reorganisation may leave it with an empty one (1.7.1, above 977 blocks).
-  const keeping = ['--prune-history', '1000000']
+  const keeping = ['--prune-history', '400']
   const args = ['--port', String(port), '--chain-id', '31337', '--hardfork', 'osaka', '--silent', ...keeping]
   const anvil = spawn(binary, args, { stdio: ['ignore', 'ignore', 'inherit'] })
   const kill = (): boolean => anvil.kill()

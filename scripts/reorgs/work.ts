@@ -22,8 +22,8 @@ export interface Worker {
   readonly archive: Archive
   /** Publishes, retracts and sets editors until told to stop, whatever becomes of it. */
   readonly work: (signal: AbortSignal) => Promise<void>
-  /** Does all of it once more, until it is final. Running it twice must change nothing. */
-  readonly mend: () => Promise<number>
+  /** Does all of it once more, and says how many transactions that took: none where it had been mended before. */
+  readonly mend: (wait: Wait) => Promise<number>
   /** What is missing, or there twice. */
   readonly lost: () => Promise<readonly string[]>
   readonly documents: () => readonly TrendCid[]
@@ -170,7 +170,7 @@ export async function startWorker({ chain, shadow, blocks, key, name, random }: 
     return setting(editorUntil)
   }
 
-  const pickWait = (): Wait => random.pick(['included', 'safe', 'final', 'final'] as const)
+  const pickWait = (): Wait => random.pick(['included', 'included', 'safe', 'final'] as const)
 
   return {
     publisher,
@@ -190,12 +190,12 @@ export async function startWorker({ chain, shadow, blocks, key, name, random }: 
         }
       }
     },
-    async mend() {
+    async mend(wait) {
       let sent = 0
       const doAgain = async (act: Act): Promise<void> => {
         for (let attempt = 1; ; attempt++) {
           try {
-            sent += (await act('final')).length
+            sent += (await act(wait)).length
             return
           } catch (error) {
             // A machine that is busy with other things is too slow for so short a wait; the same again goes on waiting.

@@ -15,7 +15,7 @@ import { judgeCarried } from '../verdict/carried.ts'
 import type { Answered, Evidence } from '../verdict/evidence.ts'
 import type { Verdict } from '../verdict/judge.ts'
 import { recordReads } from '../verdict/recording.ts'
-import { type Statement, statementsOf } from '../verdict/statements.ts'
+import { type Shown, shownBy } from '../verdict/shown.ts'
 import { gather, type VerifyOptions } from '../verdict/verify.ts'
 import { gatherBundle } from '../verdict/verify-bundle.ts'
 
@@ -51,7 +51,7 @@ export interface Proof {
   readonly bytes: Uint8Array<ArrayBuffer>
   /** As of this block. */
   readonly block: ChainBlock
-  readonly statements: readonly Statement[]
+  readonly shown: readonly Shown[]
   /** What the file comes to by itself, for whoever takes the block's hash from elsewhere. */
   readonly verdict: Verdict
 }
@@ -78,16 +78,16 @@ export async function prove(ports: ProvePorts, cid: TrendCid, options: ProveOpti
   const answered = answerIn(evidence, address)
   const file = writeBundle(recorded.parts({ cid, bytes }))
   const offline = await gatherBundle(file, { ...options, blockHash: block.hash, registries: { [chain]: address } })
-  const statements = statementsOf(cid, answered)
+  const shown = shownBy(cid, answered)
   const verdict = judgeCarried(offline.evidence, {}, offline.carried)
   // A file that shows anything else than what was found must not leave the house.
-  const shown = statementsOf(cid, answerIn(offline.evidence, address))
+  const shownOffline = shownBy(cid, answerIn(offline.evidence, address))
   const found = judgeCarried(settled(evidence), {}, { vouched: true })
-  if (String(shown) !== String(statements) || outcomesOf(verdict) !== outcomesOf(found)) {
+  if (String(shownOffline) !== String(shown) || outcomesOf(verdict) !== outcomesOf(found)) {
     throw invalidBundle('what was written does not show what was read', cid)
   }
   options.onProgress?.({ type: 'proved', bytes: file.byteLength })
-  return { cid, document, bytes: file, block, statements, verdict }
+  return { cid, document, bytes: file, block, shown, verdict }
 }
 
 /** The same as whoever vouches for the block will have it. */

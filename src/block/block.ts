@@ -1,5 +1,6 @@
-import { encode, type Json, MAX_BYTES } from '../document/canonical.ts'
+import { encode, type Json } from '../document/canonical.ts'
 import type { TrendDocument } from '../document/document.ts'
+import { MAX_BYTES } from '../document/size.ts'
 import { cidOf, type TrendCid } from './cid.ts'
 
 /** Bytes with their name. Holding a `Block` means someone hashed these bytes. */

@@ -1,6 +1,6 @@
+import { MAX_BYTES } from '../document/size.ts'
 import { ArchiveError, isArchiveError, type SourceFailure, type SourceReason } from '../errors.ts'
 import { eitherOf, orAborted } from './abort.ts'
-import { MAX_BLOCK_SIZE } from './block.ts'
 import type { TrendCid } from './cid.ts'
 import { readAtMost, TooLarge } from './read.ts'
 import type { BlockSource } from './source.ts'
@@ -32,7 +32,7 @@ const REST = 1
 export function gateway(url: string | URL, options: GatewayOptions = {}): BlockSource {
   const base = checkUrl(url, options.allowInsecure)
   const { host } = base
-  const { fetch = globalThis.fetch, timeout = 5_000, firstByteTimeout = timeout, maxBytes = MAX_BLOCK_SIZE } = options
+  const { fetch = globalThis.fetch, timeout = 5_000, firstByteTimeout = timeout, maxBytes = MAX_BYTES } = options
   let restsUntil = 0
 
   const get: BlockSource['get'] = async (cid, { signal: caller } = {}) => {

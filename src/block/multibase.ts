@@ -34,8 +34,12 @@ export function decodeMultibase(text: string): Uint8Array<ArrayBuffer> | undefin
   const base = text.slice(0, 1)
   const alphabet = ALPHABETS.get(base)
   if (alphabet === undefined) return undefined
-  const digits = Array.from(text.slice(1), (digit) => alphabet.indexOf(digit))
-  if (digits.includes(-1)) return undefined
+  const digits: number[] = []
+  for (let i = 1; i < text.length; i++) {
+    const digit = alphabet.indexOf(text[i]!)
+    if (digit === -1) return undefined
+    digits.push(digit)
+  }
   return alphabet.length === 32 ? fromBase32(digits) : fromBase(digits, alphabet.length)
 }
 

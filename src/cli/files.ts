@@ -3,7 +3,8 @@ import { access, constants, mkdir, open, readdir, readFile, rename, stat, writeF
 import { basename, dirname, extname, join, resolve } from 'node:path'
 import { addAbortSignal, type Readable } from 'node:stream'
 import { invalidDocument } from '../document/issue.ts'
-import { MAX_BYTES, sizeRule } from '../document/json.ts'
+import { sizeRule } from '../document/json.ts'
+import { MAX_BYTES } from '../document/size.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Host } from './host.ts'
 

@@ -25,18 +25,18 @@ export const tellProving =
   (event) =>
     out.progress(event, event.type === 'reading' ? `proving at block ${event.block.number}` : `${event.bytes} bytes`)
 
-export const proofJson = (file: string, { cid, bytes, block, statements, verdict }: Proof): object => ({
+export const proofJson = (file: string, { cid, bytes, block, shown, verdict }: Proof): object => ({
   file,
   cid,
   bytes: bytes.byteLength,
   block,
-  statements,
+  shown,
   ...(verdict.standing !== undefined && { standing: verdict.standing })
 })
 
-export function proofLines(file: string, { cid, document, bytes, block, statements }: Proof): readonly string[] {
+export function proofLines(file: string, { cid, document, bytes, block, shown }: Proof): readonly string[] {
   return [
-    `proved ${document.slug}@${document.version}, ${cid}: ${statements.join(', ')}`,
+    `proved ${document.slug}@${document.version}, ${cid}: ${shown.join(', ')}`,
     `  as of block ${block.number} ${block.hash}, ${instantOf(block.timestamp)}, ${block.finality}`,
     `  in ${file}, ${bytes.byteLength} bytes`
   ]

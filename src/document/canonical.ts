@@ -1,10 +1,12 @@
 import { ArchiveError, type Issue } from '../errors.ts'
 import type { TrendDocument } from './document.ts'
 import { elementPath, invalidDocument, memberPath } from './issue.ts'
-import { checkSpelling, isPlain, type Json, MAX_BYTES, MAX_DEPTH, readText } from './json.ts'
+import { checkSpelling, isPlain, type Json, MAX_DEPTH, readText } from './json.ts'
 import { sorted } from './key-order.ts'
+import { MAX_BYTES } from './size.ts'
 
-export { type Json, MAX_BYTES, MAX_DEPTH } from './json.ts'
+export { type Json, MAX_DEPTH } from './json.ts'
+export { MAX_BYTES } from './size.ts'
 
 const encoder = new TextEncoder()
 const room = globalThis.Buffer?.allocUnsafeSlow(65_536)

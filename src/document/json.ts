@@ -1,14 +1,12 @@
 import type { ArchiveError } from '../errors.ts'
 import { elementPath, invalidDocument, memberPath, quoted } from './issue.ts'
+import { MAX_BYTES } from './size.ts'
 
 /** A value with exactly one canonical encoding (RFC 8785 over I-JSON). */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** How deep lists and objects may nest. */
 export const MAX_DEPTH = 64
-
-/** The largest document, in bytes. */
-export const MAX_BYTES = 1_048_576
 
 /** Whether an object is one of JSON's: no class, no prototype of its own. */
 export function isPlain(value: object): boolean {

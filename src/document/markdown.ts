@@ -1,8 +1,8 @@
 import { isAlias, isNode, isPair, isScalar, parseDocument as parseYaml, visit } from 'yaml'
 import type { ArchiveError } from '../errors.ts'
 import { invalidDocument } from './issue.ts'
-import { MAX_BYTES } from './json.ts'
 import { linesOutsideCode, toPlainText } from './plain-text.ts'
+import { MAX_BYTES } from './size.ts'
 
 const FRONT_MATTER = /^---[ \t]*\n(?:([\s\S]*?)\n)??(?:---|\.\.\.)[ \t]*(?:\n|$)/
 const HEADING = /^ {0,3}#(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/

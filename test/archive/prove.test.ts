@@ -40,7 +40,7 @@ const VERDICTS: Readonly<Record<Story, readonly [status: string, standing: strin
 describe.each(STORIES)('a proof of what was %s', (story) => {
   test('shows just that, from the file alone', async () => {
     const proof = await prove(stories.ports, stories.cids[story], { now: NOW })
-    expect(proof.statements).toEqual(SHOWN[story])
+    expect(proof.shown).toEqual(SHOWN[story])
     const verdict = await verifyBundle(proof.bytes, { blockHash: proof.block.hash, now: NOW })
     expect([verdict.status, verdict.standing]).toEqual(VERDICTS[story])
     expect(verdict.trusted).toEqual(['state proof, block hash given by you'])
@@ -103,8 +103,8 @@ describe('prove', () => {
   test('leaves out what nobody has, and shows then what can be shown without', async () => {
     const { document, cid } = await prove(stories.ports, stories.cids.superseded)
     const own = { ...stories.ports, sources: [only(cid)] }
-    const { statements, verdict } = await prove(own, cid)
-    expect([document.slug, statements, verdict.status]).toEqual(['superseded', SHOWN.superseded, 'verified'])
+    const { shown, verdict } = await prove(own, cid)
+    expect([document.slug, shown, verdict.status]).toEqual(['superseded', SHOWN.superseded, 'verified'])
   })
 })
 

@@ -10,6 +10,7 @@ import { deploymentOf } from '../../src/registry/deployments.ts'
 import { ethersRegistry } from '../../src/registry/ethers.ts'
 import { refOf } from '../../src/registry/ref.ts'
 import { NONE } from '../../src/registry/registry.ts'
+import { SURVEY_PROGRAM } from '../../src/registry/survey-program.ts'
 import { asksForCode } from '../registry/server.ts'
 import { DEV, draft, useChain } from './on-chain.ts'
 import { folder, json, NOWHERE, type Ran, run, serve } from './shell.ts'
@@ -333,6 +334,45 @@ describe('an edition', () => {
 })
 
 describe('verify', () => {
+  test('judges several documents, and all that an edition lists, in one reading; the worst is the exit code', async () => {
+    const cwd = folder({ 'a.md': draft('set-a'), 'b.md': draft('set-b'), 'c.md': draft('set-c') })
+    for (const file of ['a.md', 'b.md', 'c.md']) expect((await on(['publish', file], { cwd })).code).toBe(0)
+    const both = await on(['verify', 'set-a', `${DEV}/set-b`, '--json'], { cwd })
+    expect([both.code, json(both.stdout)]).toMatchObject([
+      0,
+      { verdicts: [{ status: 'verified', document: { slug: 'set-a' } }, { document: { slug: 'set-b' } }] }
+    ])
+    expect((await on(['retract', 'set-b', '--note', 'Gone.'], { cwd })).code).toBe(0)
+    const none = 'bagaaiera'.padEnd(61, 'a')
+    const code = async (...names: readonly string[]): Promise<number> => (await on(['verify', ...names], { cwd })).code
+    expect(await code('set-a', none)).toBe(7)
+    expect(await code('set-a', none, 'set-b', 'set-c')).toBe(3)
+    const text = await on(['verify', 'set-a', 'set-b', 'set-c'], { cwd })
+    expect(text.stdout).toMatch(/^verified: .*\n\nrefuted: .*\n\nverified: .*\n\n2 verified, 1 refuted\n$/s)
+    expect(await code('set-a', 'set-c', '--publisher', SECOND)).toBe(3)
+    expect(await code()).toBe(2)
+    expect(await code('set-a', 'set-c', '--cid', none)).toBe(2)
+    expect(await code('set-a', '--edition', 'set-c')).toBe(2)
+    expect(await code('--edition', 'set-c')).toBe(2)
+    writeFileSync(join(cwd, 'x.md'), draft('set-x'))
+    writeFileSync(join(cwd, 'y.md'), draft('set-y'))
+    const listing = { type: 'edition', slug: 'set-edition', title: 'Both', summary: 'Both of them.' }
+    writeFileSync(join(cwd, 'edition.json'), JSON.stringify(listing))
+    const made = await on(['edition', 'edition.json', 'x.md', 'y.md', '--no-refs'], { cwd })
+    expect(made.code, made.stderr).toBe(0)
+    const listed = await on(['verify', '--edition', 'set-edition', '--json'], { cwd })
+    const verdicts = json(listed.stdout).verdicts as unknown as readonly {
+      status: string
+      document: { slug: string }
+    }[]
+    expect(verdicts.map(({ status, document }) => `${status} ${document.slug}`)).toEqual([
+      'verified set-edition',
+      'verified set-x',
+      'verified set-y'
+    ])
+    expect(listed.code).toBe(0)
+  })
+
   test('judges the bytes of a file', async () => {
     const { cwd, cid } = await published('of-a-file')
     const { stdout: bytes } = await on(['resolve', cid], { cwd })
@@ -541,7 +581,10 @@ describe('a network that the address book does not know', () => {
       data.startsWith(selectors.verify)
         ? `0x${word('68400000')}${word('0')}${word(PUBLISHER.slice(-40))}`
         : `0x${word('0')}`
-    const url = await fakeNode({ eth_chainId: '0x539', eth_call: call, eth_getBlockByNumber: block })
+    const survey = `${CODE_DIGEST}${word('539')}050068400000`
+    const code = ([{ data }]: readonly [{ readonly data: string }]): string =>
+      data.includes(SURVEY_PROGRAM) ? survey : CODE_DIGEST
+    const url = await fakeNode({ code, eth_chainId: '0x539', eth_call: call, eth_getBlockByNumber: block })
     return ['--network', 'eip155:1337', '--registry', `0x${'12'.repeat(20)}`, '--rpc-url', url]
   }
 

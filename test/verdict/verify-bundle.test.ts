@@ -4,7 +4,7 @@ import { ArchiveError } from '../../src/errors.ts'
 import type { ChainBlock } from '../../src/registry/registry.ts'
 import type { CheckName } from '../../src/verdict/check.ts'
 import type { Verdict } from '../../src/verdict/judge.ts'
-import { statementsOf } from '../../src/verdict/statements.ts'
+import { shownBy } from '../../src/verdict/shown.ts'
 import { type BlockTeller, gatherBundle, verifyBundle } from '../../src/verdict/verify-bundle.ts'
 import vectors from '../vectors/bundles.json' with { type: 'json' }
 
@@ -34,13 +34,13 @@ const teller = (more: Partial<ChainBlock> = {}): BlockTeller => ({
 describe('a recorded bundle', () => {
   // Whoever changes what a verdict reads changes the format: SPEC 9.2 and ADR 0023 say what hangs on it.
   test.each(vectors.bundles.map(({ story }) => story))('of what was %s still comes to the same', async (story) => {
-    const { bytes, hash, cid, statements, status, ...rest } = bundleOf(story)
+    const { bytes, hash, cid, shown, status, ...rest } = bundleOf(story)
     const verdict = await verifyBundle(bytes, { blockHash: hash })
     expect([String(verdict.cid), verdict.status, verdict.standing]).toEqual([cid, status, rest.standing])
     const { evidence } = await gatherBundle(bytes, { blockHash: hash })
     const { chain } = evidence
     if (chain === undefined || !('block' in chain)) throw new Error('the chain was not read')
-    expect(statementsOf(verdict.cid, chain)).toEqual(statements)
+    expect(shownBy(verdict.cid, chain)).toEqual(shown)
   })
 })
 

@@ -1,8 +1,12 @@
 import { follow } from '../../archive/resolve.ts'
 import { type Bytes32, cidOf, parseCid } from '../../block/cid.ts'
+import { inParallel } from '../../block/parallel.ts'
+import { fetchBlock } from '../../block/source.ts'
 import { invalidDocument } from '../../document/issue.ts'
-import { MAX_BYTES, parseJson, sizeRule } from '../../document/json.ts'
+import { parseJson, sizeRule } from '../../document/json.ts'
+import { readDocument } from '../../document/parse.ts'
 import type { Publisher } from '../../document/publisher.ts'
+import { MAX_BYTES } from '../../document/size.ts'
 import { ArchiveError, isArchiveError } from '../../errors.ts'
 import type { Finality, Registry, TrustMode } from '../../registry/registry.ts'
 import { BUNDLE_SUFFIX, looksLikeBundle, MAX_BUNDLE_SIZE } from '../../verdict/bundle-mark.ts'
@@ -11,7 +15,8 @@ import { lookBeside } from '../../verdict/look-beside.ts'
 import { type Policy, parsePolicy, TRUST_MODES } from '../../verdict/policy.ts'
 import { reportJson, reportText } from '../../verdict/report.ts'
 import { MAX_STATEMENT, parseStatement, type Statement } from '../../verdict/statement.ts'
-import { verify as judge, type Subject } from '../../verdict/verify.ts'
+import { verify as judge, type Subject, type VerifyPorts } from '../../verdict/verify.ts'
+import { type OneOfMany, type VerifyAdvance, type VerifyAllOptions, verifyAll } from '../../verdict/verify-all.ts'
 import type { Watermarks } from '../../verdict/watermarks.ts'
 import {
   type Command,
@@ -26,7 +31,7 @@ import {
   values
 } from '../command.ts'
 import { isMarkdownDraft } from '../drafts.ts'
-import { exitOfVerdict } from '../exit.ts'
+import { exitOfVerdict, OK } from '../exit.ts'
 import { namesFile, readInput, titleOf } from '../files.ts'
 import type { Host } from '../host.ts'
 import { nameOf, publisherOf } from '../naming.ts'
@@ -36,18 +41,20 @@ import { UsageError } from '../usage.ts'
 
 export const verify: Command = command({
   name: 'verify',
-  arguments: '<name-or-file>',
+  arguments: '[name-or-file...]',
   summary: 'say whether its publisher stands by a document, and whom you had to trust',
   about:
     'Takes a CID, a name or a file (the bytes to judge; - is stdin). The document says who published it on which ' +
     'chain; the registry there says whether that is so. A proof, made by prove, needs no network but for the question ' +
     'whether its block is one of the chain: --block-hash answers that. Exit codes: 0 verified, 3 refuted, 7 inconclusive; ' +
-    'a file that is a broken proof is a failure, 1.',
+    'a file that is a broken proof is a failure, 1. Of several documents, or of all that an edition lists, the worst counts.',
   examples: [
     ['trend-archive verify bagaaiera… --publisher eip155:1:0xab16…', 'is it theirs, and does it stand?'],
     ['trend-archive verify download.json --cid bagaaiera…', 'are these the bytes?'],
     ['trend-archive verify edge-v1.trend.car --offline --block-hash 0x5c50…', 'a proof, without a network'],
     ['trend-archive verify bagaaiera… --policy policy.json --json', 'in CI'],
+    ['trend-archive verify edge rust@2 bagaaiera…', 'several at once'],
+    ['trend-archive verify --edition 2025-q2', 'an edition and every document that it lists'],
     ['trend-archive verify bagaaiera… --rpc-url https://a.example,https://b.example', 'if two nodes say the same'],
     ['trend-archive verify bagaaiera… --block-hash 0x5c50…', "by proofs: trusting no node, but that block's hash"]
   ],
@@ -74,14 +81,29 @@ export const verify: Command = command({
       (file) => file
     ),
     tier: choice('--tier <tier>', 'whether a signature of its publisher is enough', ['recorded', 'signed']),
+    edition: text('--edition <name>', 'an edition, and all that it lists'),
     require: choice('--require <finality>', 'how sure the block must be', ['final', 'safe', 'unsafe'])
   },
   async run(
     context,
-    [named = ''],
-    { cid, cited, policy: file, publisher, require, timeout, forget, offline, proof, blockHash, signature, ...typed }
+    names,
+    {
+      cid,
+      cited,
+      policy: file,
+      publisher,
+      require,
+      timeout,
+      forget,
+      offline,
+      proof,
+      blockHash,
+      edition,
+      signature,
+      ...typed
+    }
   ) {
-    const { host, session, settings, out, signal } = context
+    const { host, session, signal } = context
     const accepted: Publisher[] = []
     for (const one of publisher) accepted.push(await publisherOf(one, context))
     const pinned = file === undefined ? {} : parsePolicy(parseJson(await readInput(host, file)))
@@ -93,6 +115,28 @@ export const verify: Command = command({
       ...(typed.trust.length > 0 && { trust: typed.trust }),
       ...(typed.tier !== undefined && { tier: typed.tier })
     }
+    const registries = async (told: readonly Registry[]): Promise<readonly Registry[]> =>
+      proof || blockHash !== undefined ? await provenRegistries(told, await session.node(), blockHash) : told
+    const reading: NameReading = { registries, finality: demanded.finality }
+    const ports = async (): Promise<VerifyPorts> => ({
+      sources: await session.sources(),
+      registries: await registries(await session.pinnedRegistries()),
+      watermarks: forget ? forgetting(await session.watermarks()) : await session.watermarks(),
+      accounts: await session.accounts()
+    })
+    const [named = '', ...others] = names
+    if (edition !== undefined || others.length > 0) {
+      if (offline || cid !== undefined) throw new UsageError('--offline and --cid are for one file')
+      if (signature.length > 0) throw new UsageError('--signature is for one document')
+      if (edition !== undefined && named !== '') throw new UsageError('--edition stands alone, without other names')
+      const meant =
+        edition === undefined ? await meantByAll(context, names, reading) : await listedIn(context, edition, reading)
+      const subjects = meant.map(
+        ({ subject, publishers }): OneOfMany => ({ ...subject, publishers: demanded.publishers ?? publishers })
+      )
+      return await judgeMany(context, await ports(), subjects, { policy: demanded, timeout })
+    }
+    if (named === '') throw new UsageError('name what to verify', 'a CID, a name or a file; or --edition and its name')
     const bytes = (await namesFile(host, named)) ? await readInput(host, named, MAX_BUNDLE_SIZE) : undefined
     if (bytes !== undefined && (looksLikeBundle(bytes) || named.endsWith(BUNDLE_SUFFIX))) {
       const verdict = await judgeCarried(context, bytes, { policy: demanded, cid, blockHash, offline })
@@ -101,33 +145,26 @@ export const verify: Command = command({
     if (offline) {
       throw new UsageError(`'${named}' is no proof`, `make one with: trend-archive prove ${named}`)
     }
-    const registries = async (told: readonly Registry[]): Promise<readonly Registry[]> =>
-      proof || blockHash !== undefined ? await provenRegistries(told, await session.node(), blockHash) : told
-    const { subject, publishers } = await meantBy(context, named, bytes, cid, {
-      registries,
-      finality: demanded.finality
-    })
+    const { subject, publishers } = await meantBy(context, named, bytes, cid, reading)
     const policy: Policy = { publishers, ...demanded }
-    const memory = await session.watermarks()
     const statements = await Promise.all(signature.map(async (path) => await readStatement(host, path)))
     const verdict = await judge(
-      {
-        sources: await session.sources(),
-        registries: await registries(await session.pinnedRegistries()),
-        // Whoever names a block may name an old one; and what they were told of its height is no measure for later.
-        watermarks: blockHash === undefined ? (forget ? forgetting(memory) : memory) : undefined,
-        accounts: await session.accounts()
-      },
+      await ports(),
       { ...subject, statements },
       { signal, policy, timeout, beside: lookBeside({ cited }) }
     )
-    const { chain, isPinned, registry } = settings.network
-    if (!isPinned && verdict.publisher?.startsWith(`${chain}:`)) {
-      out.note(`the address book does not know ${chain}: to rely on the registry there, add --registry ${registry}`)
-    }
+    noteUnpinned([verdict], context)
     return resultOf(verdict, policy, context)
   }
 })
+
+/** Says why nothing is relied on where the registry of a document's chain is known from nowhere. */
+function noteUnpinned(verdicts: readonly Verdict[], { settings, out }: Context): void {
+  const { chain, isPinned, registry } = settings.network
+  if (!isPinned && verdicts.some(({ publisher }) => publisher?.startsWith(`${chain}:`))) {
+    out.note(`the address book does not know ${chain}: to rely on the registry there, add --registry ${registry}`)
+  }
+}
 
 /** What a flag says takes the place of what the file says of standings. */
 function withoutStandings(policy: Policy): Policy {
@@ -206,6 +243,60 @@ async function meantBy(
   const { cid } = await follow(ports, name, { signal, tag: finality && TAGS[finality] })
   return { subject: { cid }, publishers: [name.publisher] }
 }
+
+/** Names are looked up so many at once. */
+const LANES = 16
+
+async function meantByAll(context: Context, names: readonly string[], reading: NameReading): Promise<readonly Meant[]> {
+  const meant: Meant[] = []
+  await inParallel([...names.entries()], LANES, async ([i, name]) => {
+    const bytes = (await namesFile(context.host, name)) ? await readInput(context.host, name) : undefined
+    meant[i] = await meantBy(context, name, bytes, undefined, reading)
+  })
+  return meant
+}
+
+/** An edition and all that it lists, which its publisher has to be the publisher of. */
+async function listedIn(context: Context, text: string, reading: NameReading): Promise<readonly Meant[]> {
+  const { session, signal } = context
+  const { subject, publishers } = await meantBy(context, text, undefined, undefined, reading)
+  const { bytes } = await fetchBlock(await session.sources(), subject.cid, { signal })
+  const document = readDocument(bytes)
+  if (document.type !== 'edition') throw new UsageError(`'${text}' is no edition, but a ${document.type}`)
+  const accepted = publishers ?? [document.publisher]
+  const hints = { editions: [subject.cid] }
+  return [
+    { subject: { ...subject, bytes }, publishers: accepted },
+    ...document.entries.map(({ cid }): Meant => ({ subject: { cid: parseCid(cid), hints }, publishers: accepted }))
+  ]
+}
+
+/** Several documents in one reading of their chains; the worst of their verdicts is the exit code. */
+async function judgeMany(
+  context: Context,
+  ports: VerifyPorts,
+  subjects: readonly OneOfMany[],
+  options: Pick<VerifyAllOptions, 'policy' | 'timeout'>
+): Promise<Result> {
+  const { out, signal } = context
+  const onProgress = (event: VerifyAdvance): void =>
+    out.progress(event, event.part === 'bytes' ? 'reading documents' : 'asking their chains')
+  const verdicts = await verifyAll(ports, subjects, { ...options, signal, onProgress })
+  noteUnpinned(verdicts, context)
+  const exits = verdicts.map(exitOfVerdict)
+  const counts = (['verified', 'refuted', 'inconclusive'] as const).flatMap((status) => {
+    const count = verdicts.filter((verdict) => verdict.status === status).length
+    return count === 0 ? [] : [`${count} ${status}`]
+  })
+  return {
+    json: { verdicts: verdicts.map(reportJson) },
+    lines: [...verdicts.flatMap((verdict) => [...reportText(verdict).map(coloured), '']), counts.join(', ')],
+    exit: WORST_FIRST.find((exit) => exits.includes(exit)) ?? OK
+  }
+}
+
+/** What is false weighs more than what is not known. */
+const WORST_FIRST = [exitOfVerdict({ status: 'refuted' }), exitOfVerdict({ status: 'inconclusive' })]
 
 /** What to rest a proof on. */
 interface Carried {
