@@ -75,7 +75,15 @@ describe('the README', () => {
     expect(outputs.get('npx trend-archive verify local-first-comes-back')).toMatch(/^verified/)
     expect(outputs.get('npx trend-archive sign --dry-run local-first.md')).toMatch(/^would sign/)
     expect(outputs.get('npx trend-archive encode --any --cid package.json')).toMatch(/^bagaaiera/)
-  })
+    expect(outputs.get('npx trend-archive verify wasm-backend edge-computing zero-trust-apis')).toMatch(/^3 verified$/m)
+    expect(outputs.get('npx trend-archive verify zero-trust-apis --proof')).toMatch(
+      /trusting {2}state proof, block hash from/
+    )
+    expect(outputs.get('npx trend-archive verify exhibit.trend.car')).toMatch(
+      /^verified[\s\S]*trusting {2}state proof, rpc:/
+    )
+    expect(outputs.get('npx trend-archive sign --statement --dry-run local-first.md')).toMatch(/^would sign/)
+  }, 300_000)
 
   it('shows library code that works as it is', async () => {
     const [code] = blocks('js')
