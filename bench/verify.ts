@@ -14,7 +14,10 @@ import { verify } from '../src/verdict/verify.ts'
 import { type Judged, judge, told } from './bar.ts'
 import { benchCase, type Comparison, compare, lines, machine } from './compare.ts'
 import { drafts, PUBLISHER } from './documents.ts'
+import { all } from './verify/all.ts'
+import { doorLines, doors, missedBy } from './verify/doors.ts'
 import { onChain } from './verify/on-chain.ts'
+import { one } from './verify/one.ts'
 import { openWorld } from './verify/world.ts'
 
 /** From a CID to a verdict, with bytes and chain at hand, so that only our own work is measured. */
@@ -62,7 +65,7 @@ if (import.meta.main) {
   const judged: Judged[] = []
   console.log(machine())
   try {
-    for (const { run, bars } of [onChain(world)]) {
+    for (const { run, bars } of [onChain(world), one(world), all(world)]) {
       const comparison = await run()
       const found = judge(comparison, bars)
       console.log(`\n${[...lines(comparison), ...found.map(told)].join('\n')}`)
@@ -71,7 +74,10 @@ if (import.meta.main) {
   } finally {
     await world.close()
   }
-  const missed = judged.filter(({ isMet }) => !isMet).length
+  const rows = await doors(values.quick ? 3 : 7)
+  const heavy = missedBy(rows)
+  console.log(`\n${[...doorLines(rows), ...heavy.map((what) => `MISSED  ${what}`)].join('\n')}`)
+  const missed = judged.filter(({ isMet }) => !isMet).length + heavy.length
   const figures = judged.map(({ ratio }) => ratio.toFixed(2)).join(' · ')
   console.log(`\n${missed === 0 ? 'every bar met' : `${missed} bars MISSED`}: ${figures} – ${machine()}`)
   process.exit(values.check && missed > 0 ? 1 : 0)

@@ -130,9 +130,9 @@ export function onChain(world: World): Job {
     run,
     bars: [
       { row: OURS, over: LIMIT, by: 'median', atMost: few ? 6 : 1.5 },
-      { row: OURS, over: VIEM, by: 'median', atLeast: few ? 2 : 5 },
-      { row: OURS, over: AT_ONCE, by: 'median', atLeast: few ? 10 : 30 },
-      { row: OURS, over: LOOP, by: 'median', atLeast: few ? 50 : 300 }
+      { row: OURS, over: VIEM, by: 'median', atLeast: few ? 1.2 : 5 },
+      { row: OURS, over: AT_ONCE, by: 'median', atLeast: few ? 3 : 30 },
+      { row: OURS, over: LOOP, by: 'median', atLeast: few ? 25 : 300 }
     ]
   }
 }

@@ -63,7 +63,7 @@ export function httpRequest(
     }
     return resultOf(text, { id, host, status })
   }
-  return Object.assign(request, { trust: `rpc:${host}` })
+  return Object.assign(request, { trust: `rpc:${host}`, isSteady: true })
 }
 
 interface Exchange {

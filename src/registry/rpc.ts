@@ -27,6 +27,8 @@ export type Request = ((
 ) => Promise<unknown>) & {
   /** Whom an answer trusts, where the one who made it knows: `rpc:<host>`. */
   readonly trust?: string | undefined
+  /** Whether it reaches the same node for ever, and so one chain; a wallet may turn to another. @default false */
+  readonly isSteady?: boolean | undefined
 }
 
 export interface RpcRegistryOptions {
@@ -54,8 +56,8 @@ type Call = readonly [name: View, ...args: (Address | Bytes32 | readonly Bytes32
 
 /**
  * Reads the registry through a node's bare JSON-RPC. The chain does the hashing, so this needs no keccak, and no library
- * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain is asked with every block;
- * that the code at the address is the registry's, once, together with the first read. A survey is one call, which says both.
+ * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain is asked once of a
+ * node behind a URL and with every block of a wallet; that the code at the address is the registry's, once, together with the first read. A survey is one call, which says both.
  */
 export function rpcRegistry({ chain, address, request, trust = request.trust ?? 'rpc' }: RpcRegistryOptions): Registry {
   const unavailable = (reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError =>
@@ -87,6 +89,10 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
   }
 
   const checkChainOnce = once(checkChain)
+
+  const checkSteadyChain = async (options: Abortable): Promise<void> => {
+    if (!chainWasRight) await checkChainOnce(options)
+  }
 
   const header = async (at: BlockTag | bigint, options: Abortable): Promise<Header> => {
     const tag = typeof at === 'bigint' ? toQuantity(at) : at
@@ -156,7 +162,7 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
 
   /** Calls the registry; its answer, and nothing of an address that has another contract or none. */
   const callWith = async (data: string, at: ChainBlock, options: Abortable): Promise<unknown> => {
-    if (!chainWasRight) await checkChainOnce(options)
+    await checkSteadyChain(options)
     const [code, read] = await Promise.allSettled([
       codeWasRight ? undefined : checkCodeOnce(options, at),
       ask('eth_call', [{ to: address, data }, toBlock(at)], options)
@@ -275,9 +281,9 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     trust,
     async block(at, options = {}) {
       const reading = header(at, options)
-      // Each time, and after the block was asked for: a wallet may turn to another chain, where the registry has the same
-      // address. What is read at a block's hash is of the chain that the block is of.
-      const checking = checkChain(options)
+      // After the block was asked for, and each time where it is a wallet, which may turn to another chain, where the registry
+      // has the same address. What is read at a block's hash is of the chain that the block is of, and a survey says which.
+      const checking = request.isSteady ? checkSteadyChain(options) : checkChain(options)
       checking.catch(toError)
       const read = await reading
       await checking
