@@ -70,8 +70,15 @@ describe('verify by proofs', () => {
   })
 })
 
-/** What `verify` answers, with its second word, the retraction, cleared. */
-const hiding = (answer: unknown): unknown =>
-  typeof answer === 'string' && answer.length === 194
-    ? `${answer.slice(0, 66)}${'0'.repeat(64)}${answer.slice(130)}`
-    : answer
+/** Where the survey of one document begins: behind the digest of the code and the id of the chain. */
+const HEADER = 2 + 2 * 64
+const [PUBLISHED_AND_RETRACTED, RETRACTED] = [0x03, 0x02]
+
+/** What a survey answers of a document that was taken back, without the flag and the five bytes that say so. */
+function hiding(answer: unknown): unknown {
+  if (typeof answer !== 'string' || answer.length <= HEADER) return answer
+  const flags = Number.parseInt(answer.slice(HEADER, HEADER + 2), 16)
+  if ((flags & PUBLISHED_AND_RETRACTED) !== PUBLISHED_AND_RETRACTED) return answer
+  const [before, published] = [answer.slice(0, HEADER), answer.slice(HEADER + 2, HEADER + 12)]
+  return `${before}${(flags & ~RETRACTED).toString(16).padStart(2, '0')}${published}${answer.slice(HEADER + 22)}`
+}

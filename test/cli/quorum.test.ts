@@ -44,8 +44,9 @@ test('several nodes are a quorum: all but one of three, and both of two', async 
 
 test('a node that says something else is named, with the question and both answers', async () => {
   const { cwd, cid } = await published()
+  // Of a survey that is what nothing recorded and nothing named looks like, behind the digest of the code and the chain's id.
   const lying = await node((method, result) =>
-    method === 'eth_call' && String(result).length > 66 ? `0x${'0'.repeat(String(result).length - 2)}` : result
+    method === 'eth_call' && String(result).length > 130 ? `${String(result).slice(0, 130)}00` : result
   )
   const urls = [await node(), await node(), lying]
   const { code, stdout } = await run(['verify', cid, '--rpc-url', urls.join(',')], { cwd })
