@@ -16,7 +16,8 @@ import {
   type Question,
   type Registry,
   type RegistryRecord,
-  type Survey
+  type Survey,
+  type TrustMode
 } from './registry.ts'
 import { readAnswer, readSurveys, surveyCall } from './survey.ts'
 
@@ -35,6 +36,8 @@ export interface RpcRegistryOptions {
   readonly request: Request
   /** @default what `request` says of itself, else `rpc` */
   readonly trust?: string | undefined
+  /** How `request` comes by its answers. @default 'rpc' */
+  readonly mode?: TrustMode | undefined
 }
 
 interface Header {
@@ -57,7 +60,13 @@ type Call = readonly [name: View, ...args: (Address | Bytes32 | readonly Bytes32
  * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain is asked with every block;
  * that the code at the address is the registry's, once, together with the first read. A survey is one call, which says both.
  */
-export function rpcRegistry({ chain, address, request, trust = request.trust ?? 'rpc' }: RpcRegistryOptions): Registry {
+export function rpcRegistry({
+  chain,
+  address,
+  request,
+  trust = request.trust ?? 'rpc',
+  mode
+}: RpcRegistryOptions): Registry {
   const unavailable = (reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError =>
     new ArchiveError('REGISTRY_UNAVAILABLE', `${trust}: ${message}`, { registry: address, reason }, { cause, hint })
 
@@ -273,6 +282,7 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     chain,
     address,
     trust,
+    mode,
     async block(at, options = {}) {
       const reading = header(at, options)
       // Each time, and after the block was asked for: a wallet may turn to another chain, where the registry has the same
