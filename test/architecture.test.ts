@@ -4,7 +4,7 @@ import packageJson from '../package.json' with { type: 'json' }
 import { type House, importsOf, inspect, type Tree, type Violation } from './architecture.ts'
 
 const BUILTINS = 'node:*'
-const HEAVY = ['ethers', 'helia', '@helia/*', '@libp2p/*', 'undici', 'commander', 'yaml', BUILTINS]
+const HEAVY = ['@a16z/helios', 'ethers', 'helia', '@helia/*', '@libp2p/*', 'undici', 'commander', 'yaml', BUILTINS]
 
 const ROOT = new URL('..', import.meta.url)
 const textOf = (file: string): string => readFileSync(new URL(file, ROOT), 'utf8')
@@ -28,6 +28,7 @@ const HOUSE: House = {
       'src/registry/proxy.ts',
       'src/registry/signature.ts'
     ],
+    '@a16z/helios': ['src/registry/helios.ts'],
     undici: ['src/block/public-fetch.ts'],
     '@noble/hashes': ['src/registry/keccak.ts'],
     aws4fetch: ['src/block/bucket-client.ts'],

@@ -4,12 +4,13 @@ import type { RpcRegistryOptions } from './rpc.ts'
 
 /** As `rpcRegistry` of `./rpc.ts`, whose code is loaded with the first question. */
 export function rpcRegistry(options: RpcRegistryOptions): Registry {
-  const { chain, address, request, trust = request.trust ?? 'rpc' } = options
+  const { chain, address, request, trust = request.trust ?? 'rpc', mode } = options
   const registry = deferred(async () => (await import('./rpc.ts')).rpcRegistry(options))
   return {
     chain,
     address,
     trust,
+    mode,
     block: async (...asked) => (await registry()).block(...asked),
     isCanonical: async (...asked) => await (await registry()).isCanonical!(...asked),
     record: async (...asked) => (await registry()).record(...asked),

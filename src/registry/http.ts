@@ -36,7 +36,8 @@ export function httpRequest(
       method: 'POST',
       headers: { 'content-type': 'application/json', ...authorization, ...headers },
       body,
-      redirect: 'error',
+      // Not 'error': workerd has no such thing.
+      redirect: 'manual',
       signal
     })
 
@@ -50,9 +51,11 @@ export function httpRequest(
     const either = eitherOf(signal, deadline)
     let text: string
     let status: number
+    let isElsewhere: boolean
     try {
       const response = await post(JSON.stringify({ jsonrpc: '2.0', id, method, params }), either)
       status = response.status
+      isElsewhere = pointsElsewhere(response)
       text = response.body === null ? '' : new TextDecoder().decode(await readAtMost(response.body, maxBytes))
     } catch (error) {
       signal?.throwIfAborted()
@@ -61,6 +64,7 @@ export function httpRequest(
       // What fetch says may quote the URL; the system's own code for what went wrong does not.
       throw new Error(`${host} cannot be reached${systemCodeOf(error)}`)
     }
+    if (isElsewhere) throw new Error(`${host} points elsewhere, which is not followed`)
     return resultOf(text, { id, host, status })
   }
   return Object.assign(request, { trust: `rpc:${host}`, isSteady: true })
@@ -71,6 +75,10 @@ interface Exchange {
   readonly host: string
   readonly status: number
 }
+
+/** A page is not told the status of a redirect. */
+const pointsElsewhere = ({ type, redirected, status }: Response): boolean =>
+  type === 'opaqueredirect' || redirected || (status >= 300 && status < 400)
 
 function resultOf(text: string, { id, host, status }: Exchange): unknown {
   const answer = tryParse(text)

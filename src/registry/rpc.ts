@@ -16,7 +16,8 @@ import {
   type Question,
   type Registry,
   type RegistryRecord,
-  type Survey
+  type Survey,
+  type TrustMode
 } from './registry.ts'
 import { readAnswer, readSurveys, surveyCall } from './survey.ts'
 
@@ -37,6 +38,8 @@ export interface RpcRegistryOptions {
   readonly request: Request
   /** @default what `request` says of itself, else `rpc` */
   readonly trust?: string | undefined
+  /** How `request` comes by its answers. @default 'rpc' */
+  readonly mode?: TrustMode | undefined
 }
 
 interface Header {
@@ -59,7 +62,13 @@ type Call = readonly [name: View, ...args: (Address | Bytes32 | readonly Bytes32
  * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain is asked once of a
  * node behind a URL and with every block of a wallet; that the code at the address is the registry's, once, together with the first read. A survey is one call, which says both.
  */
-export function rpcRegistry({ chain, address, request, trust = request.trust ?? 'rpc' }: RpcRegistryOptions): Registry {
+export function rpcRegistry({
+  chain,
+  address,
+  request,
+  trust = request.trust ?? 'rpc',
+  mode
+}: RpcRegistryOptions): Registry {
   const unavailable = (reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError =>
     new ArchiveError('REGISTRY_UNAVAILABLE', `${trust}: ${message}`, { registry: address, reason }, { cause, hint })
 
@@ -279,6 +288,7 @@ export function rpcRegistry({ chain, address, request, trust = request.trust ?? 
     chain,
     address,
     trust,
+    mode,
     async block(at, options = {}) {
       const reading = header(at, options)
       // After the block was asked for, and each time where it is a wallet, which may turn to another chain, where the registry

@@ -36,7 +36,7 @@ export async function publishOne(stateFile: string): Promise<Published> {
   const { steps } = await publish(ports, [draft('edge', { title: 'Seen through a gateway' })])
   const { cid, document } = steps[0]!.named
   const honest = await serve(gatewayOver(blocks, (bytes) => bytes))
-  const lying = await serve(gatewayOver(blocks, (bytes) => bytes.map((byte, i) => (i === 40 ? byte ^ 1 : byte))))
+  const lying = await serve(gatewayOver(blocks, changingOneBit))
   return {
     cid,
     title: document.title,
@@ -51,7 +51,7 @@ export async function publishOne(stateFile: string): Promise<Published> {
 }
 
 /** The part of https://specs.ipfs.tech/http-gateways/trustless-gateway/ that a reader of single blocks needs. */
-function gatewayOver(source: BlockSource, change: (bytes: Uint8Array) => Uint8Array): RequestListener {
+export function gatewayOver(source: BlockSource, change: (bytes: Uint8Array) => Uint8Array): RequestListener {
   return (request, response) => {
     const cid = /^\/ipfs\/([a-z0-9]+)/.exec(request.url ?? '')?.[1] ?? ''
     response.setHeader('access-control-allow-origin', '*')
@@ -61,6 +61,9 @@ function gatewayOver(source: BlockSource, change: (bytes: Uint8Array) => Uint8Ar
     )
   }
 }
+
+/** What a gateway does that lies. */
+export const changingOneBit = (bytes: Uint8Array): Uint8Array => bytes.map((byte, i) => (i === 40 ? byte ^ 1 : byte))
 
 export interface Served {
   readonly url: string

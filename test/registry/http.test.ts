@@ -55,8 +55,19 @@ describe('a request', () => {
     const { url, host } = await serve((_, response) => {
       response.writeHead(307, { location: other.url.href }).end()
     })
-    expect(await messageOf(httpRequest(url)(CHAIN_ID))).toContain(`${host} cannot be reached`)
+    expect(await messageOf(httpRequest(url)(CHAIN_ID))).toContain(`${host} points elsewhere`)
     expect(other.requests).toEqual([])
+  })
+
+  test.each([
+    ['followed by itself', { redirected: true }],
+    ['hides as browsers do', { type: 'opaqueredirect', status: 0 }]
+  ])('takes no answer from behind a redirect that `fetch` %s', async (_, told) => {
+    const body = '{"jsonrpc":"2.0","id":1,"result":"0x1"}'
+    const properties = Object.entries(told).map(([name, value]) => [name, { value }] as const)
+    const fetch = async () => Object.defineProperties(new Response(body), Object.fromEntries(properties))
+    const words = 'node.example points elsewhere'
+    expect(await messageOf(httpRequest('https://node.example', { fetch })(CHAIN_ID))).toContain(words)
   })
 
   test('stops reading an answer that is too long', async () => {
