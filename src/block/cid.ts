@@ -23,6 +23,7 @@ const DIGEST_SIZE = 32
 
 /** CIDv1, codec json, sha2-256, 32 bytes: what stands before the digest. */
 const HEAD = [0x01, 0x80, 0x04, 0x12, 0x20]
+const SIZE: number = HEAD.length + DIGEST_SIZE
 /** Version and codec: what stands before the multihash. */
 const MULTIHASH_AT = 3
 
@@ -35,13 +36,15 @@ class ProfileCid implements TrendCid {
   readonly [Symbol.toStringTag] = 'CID'
   #text: string | undefined
 
-  constructor(digest: Uint8Array) {
-    // One buffer for all three, which is most of what a CID costs.
-    this.bytes = new Uint8Array(HEAD.length + DIGEST_SIZE)
-    this.bytes.set(HEAD)
-    this.bytes.set(digest, HEAD.length)
-    const [own, bytes] = [this.bytes.subarray(HEAD.length), this.bytes.subarray(MULTIHASH_AT)]
-    this.multihash = { code: SHA2_256, size: DIGEST_SIZE, digest: own, bytes }
+  /** @param bytes all 37, which are kept: one buffer for all parts is most of what a CID costs */
+  constructor(bytes: Uint8Array<ArrayBuffer>) {
+    this.bytes = bytes
+    this.multihash = {
+      code: SHA2_256,
+      size: DIGEST_SIZE,
+      digest: bytes.subarray(HEAD.length),
+      bytes: bytes.subarray(MULTIHASH_AT)
+    }
   }
 
   /** By this, and by `asCID`, another copy of multiformats knows that it is a CID. */
@@ -112,7 +115,10 @@ async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {
 /** The CID that names a sha2-256 digest of 32 bytes. @throws UNSUPPORTED_CID when it has another size */
 export function fromDigest(digest: Uint8Array): TrendCid {
   if (digest.byteLength !== DIGEST_SIZE) throw unsupported('(digest)', 'the digest must be 32 bytes')
-  return new ProfileCid(digest)
+  const bytes = new Uint8Array(SIZE)
+  bytes.set(HEAD)
+  bytes.set(digest, HEAD.length)
+  return new ProfileCid(bytes)
 }
 
 /**
@@ -120,7 +126,9 @@ export function fromDigest(digest: Uint8Array): TrendCid {
  * @throws UNSUPPORTED_CID when it is no CID, or one that the registry could not name
  */
 export function parseCid(text: string): TrendCid {
-  const cid = /^Qm[1-9A-HJ-NP-Za-km-z]{44}$/.test(text) ? VERSION_0 : readCid(decodeMultibase(text))
+  const bytes = decodeMultibase(text)
+  if (bytes?.byteLength === SIZE && HEAD.every((byte, i) => bytes[i] === byte)) return new ProfileCid(bytes)
+  const cid = /^Qm[1-9A-HJ-NP-Za-km-z]{44}$/.test(text) ? VERSION_0 : readCid(bytes)
   if (cid === undefined) throw unsupported(text, 'not a CID')
   const rule = brokenRule(cid)
   if (rule !== undefined) throw unsupported(text, rule)

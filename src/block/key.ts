@@ -1,4 +1,5 @@
-import { fromDigest, parseCid, type TrendCid } from './cid.ts'
+import { fromDigest, type TrendCid } from './cid.ts'
+import { decodeMultibase } from './multibase.ts'
 
 /**
  * A digest as a text of 32 letters, one a byte; texts sort as their digests do. What a set of a hundred thousand
@@ -10,5 +11,8 @@ export const keyOf = ({ multihash }: TrendCid): Key => String.fromCharCode(...mu
 
 export const fromKey = (key: Key): TrendCid => fromDigest(Uint8Array.from(key, (letter) => letter.charCodeAt(0)))
 
-/** The key of a CID that a document names, which is of the profile. */
-export const keyOfText = (text: string): Key => keyOf(parseCid(text))
+/** CIDv1, json, sha2-256, 32 bytes: what stands before the digest. */
+const PREFIX_SIZE = 5
+
+/** The key of a CID that a document names, which is of the profile. No CID is made of it. */
+export const keyOfText = (text: string): Key => String.fromCharCode(...decodeMultibase(text)!.subarray(PREFIX_SIZE))
