@@ -36,7 +36,7 @@ try {
   const judged = ({ run }: Runtime) => run && (async () => faultsOf(await run(world, consumer), world))
   const results: Result[] = []
   // One after another, so that a slow one is slow by itself.
-  for (const runtime of [...processes(), workerd, chromium]) results.push(await row(runtime.name, judged(runtime)))
+  for (const runtime of [...processes(), workerd(), chromium]) results.push(await row(runtime.name, judged(runtime)))
   const insecure = await row(
     'insecure origin',
     chromium.run && (async () => await faultsOnInsecurePage(world, consumer))
