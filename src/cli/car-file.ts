@@ -32,7 +32,12 @@ export async function writeStream(
 
 async function checkFree(target: string, path: string, force: boolean): Promise<void> {
   const there = await stat(target).catch(() => undefined)
-  if (there === undefined) return
+  if (there === undefined) {
+    const folder = await stat(dirname(target)).catch(() => undefined)
+    if (folder?.isDirectory() !== true)
+      throw unusable(path, 'is in a folder that is not there', 'make the folder first')
+    return
+  }
   if (there.isDirectory()) throw unusable(path, 'is a folder', 'name a file in it')
   if (!there.isFile()) throw unusable(path, 'is no ordinary file', 'write to stdout with -o - instead')
   if (!force) throw unusable(path, 'is there already', 'name another file, or overwrite it with --force')

@@ -6,7 +6,7 @@ import { UsageError } from './usage.ts'
 export type ExitCode = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 130
 
 export const OK: ExitCode = 0
-const FAILURE: ExitCode = 1
+export const FAILURE: ExitCode = 1
 const USAGE: ExitCode = 2
 const REFUTED: ExitCode = 3
 const NO_KEY: ExitCode = 4

@@ -2,7 +2,7 @@ import { isArchiveError } from '../errors.ts'
 import type { EnsNaming } from '../registry/ens.ts'
 import type { Command, Result } from './command.ts'
 import { commandsFor } from './commands.ts'
-import { type ExitCode, exitOfError, isAbort, OK } from './exit.ts'
+import { type ExitCode, exitOfError, FAILURE, isAbort, OK } from './exit.ts'
 import { failureJson, failureLines } from './failure.ts'
 import { packageVersion } from './files.ts'
 import type { Host } from './host.ts'
@@ -121,8 +121,9 @@ export async function run(process: NodeJS.Process): Promise<ExitCode> {
   for (const name of INTERRUPTS) process.on(name, onInterrupt)
   // Whoever reads may stop reading, as `head` does.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
-    process.exit(OK)
+    if (error.code === 'EPIPE') process.exit(OK)
+    process.stderr.write(`error: the output cannot be written: ${error.code ?? 'it failed'}\n`)
+    process.exit(FAILURE)
   })
   const { env, stdin, stdout, stderr } = process
   const host: Host = { env, stdin, stdout, stderr, cwd: process.cwd(), signal: interrupt.signal }

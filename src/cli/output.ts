@@ -34,6 +34,8 @@ export interface Output {
   readonly json: boolean
   /** Keeps the secrets of more variables of the environment from leaving. */
   conceal: (names: readonly string[]) => void
+  /** Hides whatever of a URL is nobody's business but its server's. */
+  concealUrl: (url: string) => void
   readonly verbose: boolean
   /** Data, a line at a time. */
   line: (line: Line) => void
@@ -75,12 +77,21 @@ const SECRETS = [
 ] as const
 /** A shorter one would be met by chance, and is worth little. */
 const SHORTEST_SECRET = 8
+/** Keys in the paths of URLs have 16 letters and more. */
+const SHORTEST_KEY = 16
 
 export function createOutput({ stdout, stderr, env, json, quiet, verbose }: OutputOptions): Output {
   const secrets: string[] = []
   let hide = hiding(secrets)
   const conceal = (names: readonly string[]): void => {
     secrets.push(...names.flatMap((name) => env[name] ?? []))
+    hide = hiding(secrets)
+  }
+  const concealUrl = (text: string): void => {
+    const { username, password, pathname, search, searchParams } = new URL(text)
+    // Shorter parts of a path are words, as `ethereum`.
+    const keys = pathname.split('/').filter((part) => part.length >= SHORTEST_KEY)
+    secrets.push(username, password, ...keys, search.slice(1), ...searchParams.values())
     hide = hiding(secrets)
   }
   conceal(SECRETS)
@@ -120,6 +131,7 @@ export function createOutput({ stdout, stderr, env, json, quiet, verbose }: Outp
   return {
     json,
     conceal,
+    concealUrl,
     verbose,
     line: (line) => put(stdout, line),
     document: (value) => putJson(stdout, value),

@@ -173,6 +173,7 @@ export function createSession({
   }
 
   out.conceal(Object.values(settings.remotes).flatMap(secretsOf))
+  for (const url of [...network.rpcUrls, settings.ensRpcUrl]) if (url !== undefined) out.concealUrl(url)
 
   /** The buckets that a publish waits for. */
   const buckets = once(async () => {

@@ -170,12 +170,15 @@ function checkUrl(url: string | undefined): string | undefined {
   )
 }
 
+/** The names that a machine has for itself. */
+const THIS_MACHINE = /^(?:127(?:\.\d+){3}|\[::1\]|0\.0\.0\.0)(?=:|$)/
+
 /** URLs with commas between them: a comma that belongs to one of them is spelled %2C. @throws UsageError */
 function parseUrls(text: string | undefined): readonly string[] {
   const urls = text === undefined ? [] : text.split(',').map((url) => url.trim())
   const hosts = urls.map((url) => {
     const { protocol, host } = URL.parse(url) ?? { protocol: '', host: '' }
-    if (/^https?:$/.test(protocol)) return host
+    if (/^https?:$/.test(protocol)) return host.replace(THIS_MACHINE, 'localhost')
     // The URL is not repeated: it may carry a key.
     throw new UsageError('an RPC URL must begin with https:// or http://', 'e.g. --rpc-url http://127.0.0.1:8545')
   })

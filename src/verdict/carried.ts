@@ -2,7 +2,7 @@ import { instantOf } from '../document/instant.ts'
 import { type Check, NOBODY } from './check.ts'
 import type { Answered, Evidence } from './evidence.ts'
 import { judge, statusOf, type Verdict } from './judge.ts'
-import type { Policy } from './policy.ts'
+import { type Policy, standingsOf } from './policy.ts'
 
 /** What a proof that somebody carried here shows, besides what it proves. */
 export interface Carried {
@@ -16,11 +16,11 @@ export interface Carried {
  * Weighs what a file proved, as {@link judge} does, and takes back what no file can show: that a document is recorded
  * nowhere, since only what was looked for is in it; and anything at all about a chain that its maker may have made up.
  */
-export function judgeCarried(evidence: Evidence, policy: Policy | undefined, carried: Carried): Verdict {
+export function judgeCarried(evidence: Evidence, policy: Policy = {}, carried: Carried): Verdict {
   const verdict = judge(evidence, policy)
   const { chain } = evidence
   if (chain === undefined || !('block' in chain)) return verdict
-  const checks = verdict.checks.map((check) => checkCarried(check, chain, carried))
+  const checks = verdict.checks.map((check) => asOfBlock(checkCarried(check, chain, carried), verdict, policy))
   const { number, timestamp } = chain.block
   const asOf = `as of block ${number}, ${instantOf(timestamp)}: what its publisher did since is not in the file`
   return {
@@ -28,6 +28,23 @@ export function judgeCarried(evidence: Evidence, policy: Policy | undefined, car
     checks,
     status: carried.vouched ? statusOf(checks) : unvouched(checks),
     warnings: [...verdict.warnings, asOf]
+  }
+}
+
+/**
+ * What its publisher names now is not in a file: what was named at its block may count for that, where the policy says how
+ * old the block may be, and else leaves it open whether it still is.
+ */
+function asOfBlock(check: Check, { standing, chain }: Verdict, policy: Policy): Check {
+  if (check.name !== 'standing' || standing !== 'current') return check
+  const detail = `its publisher named it as of block ${chain?.block.number}`
+  const accepted = standingsOf(policy)
+  const isOpen = !accepted.includes('superseded') && typeof policy.maxAge !== 'number'
+  if (!isOpen) return { ...check, detail }
+  return {
+    ...check,
+    outcome: 'unknown',
+    detail: `${detail}; whether it still does is not in the file, and no maxAge is set`
   }
 }
 

@@ -52,8 +52,9 @@ export function checkedRegistry(registry: Registry): Registry {
           options
         )),
     record: (publisher, digest, proof, at, options) =>
-      held(() => registry.record(publisher, digest, proof, at, options), isRecord, options),
-    keyed: (publisher, key, at, options) => held(() => registry.keyed(publisher, key, at, options), isRecord, options),
+      held(() => registry.record(publisher, digest, proof, at, options), isRecordAt(at), options),
+    keyed: (publisher, key, at, options) =>
+      held(() => registry.keyed(publisher, key, at, options), isRecordAt(at), options),
     head: (publisher, ref, at, options) =>
       held(() => registry.head(publisher, ref, at, options), isWordOrNone, options),
     notice: (publisher, digest, at, options) =>
@@ -61,7 +62,7 @@ export function checkedRegistry(registry: Registry): Registry {
     survey: (publisher, questions, at, options) =>
       held(
         () => registry.survey(publisher, questions, at, options),
-        (answers) => answers.length === questions.length && answers.every(isSurvey),
+        (answers) => answers.length === questions.length && answers.every(isSurveyAt(at)),
         options
       ),
     editorUntil: (publisher, editor, at, options) =>
@@ -80,8 +81,13 @@ const isTime = (value: number): boolean => Number.isSafeInteger(value) && value 
 const isBlock = ({ number, hash, timestamp }: ChainBlock): boolean =>
   typeof number === 'bigint' && number >= 0n && isWord(hash) && isTime(timestamp)
 
-const isSurvey = ({ record, head, notice }: Survey): boolean =>
-  isRecord(record) && isWordOrNone(head) && isWordOrNone(notice)
+const isSurveyAt =
+  (at: ChainBlock) =>
+  ({ record, head, notice }: Survey): boolean =>
+    isRecordAt(at)(record) && isWordOrNone(head) && isWordOrNone(notice)
 
-const isRecord = ({ publishedAt, retractedAt, editor }: RegistryRecord): boolean =>
-  isTime(publishedAt) && isTime(retractedAt) && ADDRESS.test(editor)
+/** Times are those of blocks: none is later than that of the block which is read. */
+const isRecordAt =
+  ({ timestamp }: ChainBlock) =>
+  ({ publishedAt, retractedAt, editor }: RegistryRecord): boolean =>
+    [publishedAt, retractedAt].every((time) => isTime(time) && time <= timestamp) && ADDRESS.test(editor)

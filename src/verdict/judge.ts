@@ -297,8 +297,9 @@ function trustCheck(chain: Answered | undefined, { trust, readers }: Policy): re
   if (trust !== undefined && !trust.includes(mode)) {
     return say('fail', `read by ${mode}, and ${trust.join(' or ')} is asked for`)
   }
-  // Whoever gave the block's hash answers for it alone.
-  const agreed = chain.given === true ? Number.POSITIVE_INFINITY : weightOf(chain)
+  // Whoever gave the block's hash answers for it alone. A file that chose its block is worth whoever told of that block.
+  const agreed =
+    chain.given === true && mode === 'state proof' && chain.readers === undefined ? Infinity : weightOf(chain)
   if (readers !== undefined && agreed < readers) {
     return say('fail', `${agreed} reader${agreed === 1 ? '' : 's'} agreed, and ${readers} are asked for`)
   }

@@ -5,7 +5,7 @@ import { isArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { addressOn } from '../registry/deployments.ts'
 import { givenBlock } from '../registry/given-block.ts'
-import type { ChainBlock, Registry } from '../registry/registry.ts'
+import type { ChainBlock, Registry, TrustMode } from '../registry/registry.ts'
 import { stateRegistry } from '../registry/state-registry.ts'
 import { type Bundle, invalidBundle, readBundle } from './bundle.ts'
 import { type OpenBundle, openBundle, THE_FILE } from './bundle-state.ts'
@@ -14,7 +14,7 @@ import type { Evidence } from './evidence.ts'
 import type { Verdict } from './judge.ts'
 import { gather, type VerifyOptions } from './verify.ts'
 
-export type BlockTeller = Pick<Registry, 'chain' | 'block' | 'trust'>
+export type BlockTeller = Pick<Registry, 'chain' | 'block' | 'trust' | 'mode' | 'readers'>
 
 export interface VerifyBundleOptions extends VerifyOptions {
   /** The hash of the block, from a source of the caller's own. */
@@ -105,7 +105,8 @@ function carrierOf(
     registry: {
       ...proved,
       trust: given === undefined ? (teller === undefined ? THE_FILE : `state proof, ${teller.trust}`) : proved.trust,
-      mode: 'state proof',
+      // A proof is worth what the word for its block is worth; a node's, or the file's own, is that of one.
+      ...(given === undefined && { mode: modeOf(teller), readers: teller?.readers }),
       // Whoever made the file chose the block.
       given: true,
       async block(at, options) {
@@ -121,6 +122,12 @@ function carrierOf(
       return { vouched: isCanonical && isTold, ...(silence !== undefined && { silence }) }
     }
   }
+}
+
+/** The word of a quorum or of a light client makes a state proof of a file; that of a node makes it as good as the node. */
+function modeOf(teller: BlockTeller | undefined): TrustMode {
+  const mode = teller?.mode ?? 'rpc'
+  return mode === 'quorum' ? 'state proof' : mode
 }
 
 /** The chain that a document names, if it is one. */

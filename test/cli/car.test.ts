@@ -63,6 +63,8 @@ describe('export', () => {
       expect(Buffer.compare(readFileSync(join(cwd, 'out.car')), readFileSync(join(cwd, 'in.car')))).toBe(0)
     }
     expect((await run(['export', '--all', '-o', 'all.car'], { cwd })).code).toBe(0)
+    const nowhere = await run(['export', '--all', '-o', 'nowhere/all.car'], { cwd })
+    expect(nowhere).toMatchObject({ code: 1, stderr: expect.stringContaining('a folder that is not there') })
     expect([...(await namesIn(join(cwd, 'all.car')))].sort()).toEqual([...names(blocks)].sort())
     expect((await run(['export', cid, '--flat', '-o', 'flat.car'], { cwd })).code).toBe(0)
     const { roots } = await readCar([readFileSync(join(cwd, 'flat.car'))])

@@ -138,3 +138,25 @@ test('doctor shows what is remembered, and verify forgets it when told to', asyn
   expect((await chain.on(['verify', cid, '--forget'], { cwd })).code).toBe(0)
   expect((await chain.on(['verify', cid], { cwd })).code).toBe(0)
 })
+
+test('a machine under its other names is one voice', async () => {
+  const { port } = new URL(await node())
+  const urls = [`http://127.0.0.1:${port}`, `http://localhost:${port}`, `http://[::1]:${port}`]
+  const { code, stderr } = await run(['verify', 'anything', '--rpc-url', urls.slice(0, 2).join(',')], { cwd: folder() })
+  expect([code, stderr]).toEqual([2, expect.stringContaining('one voice')])
+  expect((await run(['verify', 'anything', '--rpc-url', urls.slice(1).join(',')], { cwd: folder() })).code).toBe(2)
+})
+
+test('a key in the URL of a node is not told, though the node repeats it', async () => {
+  const { cwd, cid } = await published()
+  const key = 'canary-key-of-24-letters'
+  const echoing = await serve(async (request, response) => {
+    let body = ''
+    for await (const chunk of request) body += String(chunk)
+    const error = { code: 1, message: `no such key: /v2/${key}` }
+    response.end(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(body).id, error }))
+  })
+  const { stdout, stderr } = await run(['verify', cid, '--rpc-url', `${new URL(echoing).origin}/v2/${key}`], { cwd })
+  expect(stdout).toContain('no such key: /v2/[hidden]')
+  expect(stdout + stderr).not.toContain(key)
+})

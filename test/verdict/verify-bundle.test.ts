@@ -4,6 +4,7 @@ import { ArchiveError } from '../../src/errors.ts'
 import type { ChainBlock } from '../../src/registry/registry.ts'
 import type { CheckName } from '../../src/verdict/check.ts'
 import type { Verdict } from '../../src/verdict/judge.ts'
+import type { Policy } from '../../src/verdict/policy.ts'
 import { shownBy } from '../../src/verdict/shown.ts'
 import { type BlockTeller, gatherBundle, verifyBundle } from '../../src/verdict/verify-bundle.ts'
 import vectors from '../vectors/bundles.json' with { type: 'json' }
@@ -44,6 +45,20 @@ describe('a recorded bundle', () => {
   })
 })
 
+describe('what was named at the block', () => {
+  test('is told as of that block, and is not what is named now', async () => {
+    const now = ALONE.timestamp + 600
+    const judged = async (policy: Policy) => await verifyBundle(ALONE.bytes, { blockHash: ALONE.hash, policy, now })
+    const detail = `its publisher named it as of block ${ALONE.number}`
+    expect(checkIn(await judged({}), 'standing')).toMatchObject({ outcome: 'pass', detail })
+    const open = await judged({ requireCurrent: true })
+    expect([open.status, checkIn(open, 'standing').outcome]).toEqual(['inconclusive', 'unknown'])
+    expect((await judged({ standings: ['current'] })).status).toBe('inconclusive')
+    expect((await judged({ requireCurrent: true, maxAge: 900 })).status).toBe('verified')
+    expect((await judged({ requireCurrent: true, maxAge: 60 })).status).toBe('inconclusive')
+  })
+})
+
 describe('whoever says that the block is on the chain', () => {
   test('is trusted for it, and for how final it is', async () => {
     const verdict = await verifyBundle(ALONE.bytes, { blocks: [teller()], policy: { finality: 'final' } })
@@ -54,6 +69,22 @@ describe('whoever says that the block is on the chain', () => {
       policy: { finality: 'final' }
     })
     expect(soon.status).toBe('inconclusive')
+  })
+
+  test('is as many readers as it is, and a node is a node', async () => {
+    const judged = async (policy: Policy, more: Partial<BlockTeller> = {}) =>
+      (await verifyBundle(ALONE.bytes, { blocks: [{ ...teller(), ...more }], policy })).status
+    expect(await judged({ readers: 2 })).toBe('inconclusive')
+    expect(await judged({ trust: ['state proof', 'quorum'] })).toBe('inconclusive')
+    expect(await judged({ trust: ['rpc'], readers: 1 })).toBe('verified')
+    const quorum = { mode: 'quorum', readers: 3 } as const
+    expect(await judged({ readers: 3, trust: ['state proof'] }, quorum)).toBe('verified')
+    expect(await judged({ readers: 4 }, quorum)).toBe('inconclusive')
+    const given = await verifyBundle(ALONE.bytes, {
+      blockHash: ALONE.hash,
+      policy: { readers: 9, trust: ['state proof'] }
+    })
+    expect(given.status).toBe('verified')
   })
 
   test.each<[string, BlockTeller]>([

@@ -506,6 +506,17 @@ describe('the chain', () => {
     expect(detail(verdict, 'registered')).toBe('the node did not answer')
   })
 
+  it('that tells of a record younger than its block is not believed', async () => {
+    const here = world()
+    const { cid } = await publishOne(here)
+    const early = { ...here.account, block: async () => ({ ...(await here.account.block('latest')), timestamp: 1 }) }
+    const verdict = await verify({ ...here.reading, registries: [early] }, { cid })
+    expect([verdict.status, detail(verdict, 'registered')]).toEqual([
+      'inconclusive',
+      expect.stringContaining("another shape than the registry's")
+    ])
+  })
+
   it('that nobody pinned makes the verdict inconclusive', async () => {
     const here = world()
     const { cid } = await publishOne(here)

@@ -88,7 +88,8 @@ export const verify: Command = command({
       return resultOf(verdict, demanded, context)
     }
     if (offline) {
-      throw new UsageError(`'${named}' is no proof`, `make one with: trend-archive prove ${named}`)
+      if (bytes === undefined) throw new UsageError(`there is no file '${named}'`, 'make one with: trend-archive prove')
+      throw new UsageError(`'${named}' is no proof`, `make one with: trend-archive prove`)
     }
     const { subject, publishers } = await meantBy(context, named, bytes, cid, reading)
     const policy: Policy = { publishers, ...demanded }
