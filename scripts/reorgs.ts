@@ -81,7 +81,7 @@ export function lineOf(found: EraFigures, seed: number, seconds: number): string
   return (
     `reorgs: ${found.rounds} (${found.deepest} of depth 64), ${wrong} final for something not final; ` +
     `${found.done} of ${found.acts} acts done amid them (${acts}), ${found.claims} claims, ${found.calledFinal} of them final; ` +
-    `${found.dropped} dropped and done again, ${found.restored} over versions that were restored; ` +
+    `${found.dropped} dropped and done again, ${found.restored} restored over others that left with them, ${found.again} documents recorded again in all; ` +
     `${found.verdicts} verdicts (${found.final} final, ${found.safe} safe, ${found.unsafe} unsafe), ${found.verified} verified: ` +
     `${found.notCanonical} at no canonical block, ${found.notRecorded} unrecorded, ${found.denied} denied; ` +
     `in the end ${found.lost} lost, ${found.sentTwice} sent twice; ` +

@@ -70,6 +70,7 @@ export async function openReorgChain(early = 0): Promise<ReorgChain> {
   let readers = 0
   let answered = 0
   let sent = 0
+  let unlearned = 0
   let making = Promise.resolve()
   let change: Promise<void> | undefined
   let wake: (() => void) | undefined
@@ -85,13 +86,16 @@ export async function openReorgChain(early = 0): Promise<ReorgChain> {
   const hand: Request = async (call) => {
     if (call.method === 'eth_sendRawTransactionSync') throw Object.assign(new Error('not here'), { code: -32601 })
     if (early > 0 && isForFinal(call)) {
-      return await ask('eth_getBlockByNumber', `0x${(finals.length - 1 + early).toString(16)}`, false)
+      return await ask('eth_getBlockByNumber', `0x${(finalHeight() + early).toString(16)}`, false)
     }
     const answer = await node.request(call)
     if (call.method !== 'eth_sendRawTransaction') return answer
     sent += 1
     if (sent % 2 === 0) {
-      making = making.then(async () => void (await ask('evm_mine')))
+      making = making.then(async () => {
+        unlearned += 1
+        await ask('evm_mine')
+      })
       await making
     }
     return answer
@@ -112,6 +116,9 @@ export async function openReorgChain(early = 0): Promise<ReorgChain> {
     return await orAborted(options?.signal, hand(call).finally(done))
   }
 
+  /** With the blocks that transactions mined since the last change. */
+  const finalHeight = (): number => Math.max(finals.length - 1, canonical.length - 1 + unlearned - FINAL_LAG)
+
   const digestsIn = async (hash: Bytes32): Promise<readonly Bytes32[]> => {
     const logs = (await ask('eth_getLogs', { address: registry, topics: [topics.Published], blockHash: hash })) as {
       readonly topics: readonly Bytes32[]
@@ -122,6 +129,7 @@ export async function openReorgChain(early = 0): Promise<ReorgChain> {
   /** Learns all blocks that are new, from the lowest that may be. */
   const learn = async (lowest: number): Promise<void> => {
     const head = Number(await ask('eth_blockNumber'))
+    unlearned = 0
     for (const { number, hash, parent, isEmpty } of await node.blocks(Math.max(0, Math.min(lowest, head)), head)) {
       const replaced = canonical[number]
       if (replaced === hash) continue
@@ -195,8 +203,8 @@ export async function openReorgChain(early = 0): Promise<ReorgChain> {
       const now = new Set(digestsOf(false))
       return new Set(digestsOf(true).filter((digest) => now.has(digest))).size
     },
-    finalHeight: () => finals.length - 1,
-    finalAt: (number) => finals[number],
+    finalHeight,
+    finalAt: (number) => finals[number] ?? (number <= finalHeight() ? canonical[number] : undefined),
     canonicalAt: (number) => canonical[number],
     stop: node.stop
   }

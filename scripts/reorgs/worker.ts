@@ -46,19 +46,18 @@ export function workerAt(desk: Desk, random: Random): Worker {
     const slug = `${name}-${number}`
     // First the second account becomes an editor; a reorganisation may take that back like everything else.
     if (number === 1) return setting(desk, second.registry.account, FOR_EVER)
-    const drawn = random.below(14)
-    if (drawn < 4 && series.length > 0) return publishing(desk, draftOf(random.pick(series), text))
-    if (drawn < 7) {
+    const drawn = random.below(12)
+    if (drawn < 3 && series.length > 0) return publishing(desk, draftOf(random.pick(series), text))
+    if (drawn < 5) {
       series.push(slug)
       return publishing(desk, draftOf(slug, text))
     }
-    if (drawn === 7) return publishing(desk, draftOf(slug, text), second)
-    if (drawn === 8) return relaying(desk, draftOf(slug, text), Math.floor(Date.now() / 1000) + GOOD_FOR)
-    if (drawn === 9) return pointing(desk, [draftOf(slug, `${text} one`, true), draftOf(slug, `${text} two`, true)])
-    if (drawn === 10)
-      return setting(desk, `0x${'e0'.repeat(16)}${String(number).padStart(8, '0')}` as Address, FOR_EVER)
+    if (drawn === 5) return publishing(desk, draftOf(slug, text), second)
+    if (drawn === 6) return relaying(desk, draftOf(slug, text), Math.floor(Date.now() / 1000) + GOOD_FOR)
+    if (drawn === 7) return pointing(desk, [draftOf(slug, `${text} one`, true), draftOf(slug, `${text} two`, true)])
+    if (drawn === 8) return setting(desk, `0x${'e0'.repeat(16)}${String(number).padStart(8, '0')}` as Address, FOR_EVER)
     const [wrong, right] = desk.sure.filter((cid) => !retracted.has(String(cid)))
-    if (drawn === 11 && wrong !== undefined) {
+    if (drawn < 11 && wrong !== undefined) {
       retracted.add(String(wrong))
       return retracting(desk, wrong, right)
     }
