@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bytes32 } from '../../src/block/cid.ts'
-import { httpRequest } from '../../src/registry/http.ts'
 import type { Request } from '../../src/registry/rpc.ts'
 import { answers, anvilBinary, freePort } from '../dev-chain.ts'
+import { postTo } from './post.ts'
 
 /** A block as it is asked for in numbers. */
 export interface Made {
@@ -51,26 +51,18 @@ export async function openReorgNode(): Promise<ReorgNode> {
   process.once('exit', kill)
   const exited = once(anvil, 'exit')
   while (!(await answers(port))) await sleep(20)
-  const url = `http://127.0.0.1:${port}`
-  const request = httpRequest(url)
+  const { request, batch, close } = postTo(port)
   return {
-    url,
+    url: `http://127.0.0.1:${port}`,
     request,
     ask: async (method, ...params) => await request({ method, params }),
     async blocks(from, to) {
-      const calls = Array.from({ length: to - from + 1 }, (_, i) => ({
-        jsonrpc: '2.0',
-        id: i,
-        method: 'eth_getBlockByNumber',
-        params: [`0x${(from + i).toString(16)}`, false]
-      }))
-      if (calls.length === 0) return []
-      const headers = { 'content-type': 'application/json' }
-      const response = await fetch(url, { method: 'POST', headers, body: JSON.stringify(calls) })
-      const told = (await response.json()) as readonly { readonly id: number; readonly result: Answer }[]
-      return told.toSorted((a, b) => a.id - b.id).map(({ result }) => madeOf(result))
+      const heights = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => `0x${(from + i).toString(16)}`)
+      const calls = heights.map((height) => ({ method: 'eth_getBlockByNumber', params: [height, false] }))
+      return ((await batch(calls)) as readonly Answer[]).map(madeOf)
     },
     async stop() {
+      close()
       process.off('exit', kill)
       anvil.kill()
       await exited
