@@ -3,17 +3,27 @@ import { type Bytes32, parseCid, type TrendCid, toBytes32 } from '../../src/bloc
 import type { TrendDocument } from '../../src/document/document.ts'
 import type { Receipt } from '../../src/registry/registry.ts'
 import type { Verdict } from '../../src/verdict/judge.ts'
+import type { Named } from '../../src/verdict/library.ts'
 import type { ReorgChain } from './chain.ts'
 
 /** What went against what the shadow knows. */
-export type Faults = Record<'early' | 'notFinal' | 'notCanonical' | 'notRecorded', string[]>
+export type Faults = Record<'early' | 'notFinal' | 'notCanonical' | 'notRecorded' | 'denied', string[]>
+
+/** What a verb says that it did. */
+export interface Claim {
+  readonly what: string
+  /** What it recorded, or found recorded. */
+  readonly cids: readonly TrendCid[]
+  readonly receipts: readonly Receipt[]
+  readonly settled: Settled
+}
 
 /** Holds every claim to the blocks that the chain really had. */
 export interface Shadow {
   /** Something was made, and may vouch for what it leads to. */
-  readonly meet: (cid: TrendCid, document: TrendDocument) => void
-  /** A verb says that its transactions are final. @param since the version of the chain when it began */
-  readonly claimed: (what: string, receipts: readonly Receipt[], settled: Settled) => void
+  readonly meet: (named: Named) => void
+  /** A verb says that what it did is safe or final. */
+  readonly claimed: (claim: Claim) => void
   /** A verdict was returned. @param since the version of the chain when it was asked for */
   readonly judged: (verdict: Verdict, since: number) => void
   readonly faults: Faults
@@ -23,11 +33,16 @@ export interface Shadow {
   readonly kept: () => readonly string[]
 }
 
-export function shadowOf(chain: ReorgChain): Shadow {
+/** @param moment when something was found, in words */
+export function shadowOf(chain: ReorgChain, moment: () => string): Shadow {
   const documents = new Map<Bytes32, TrendDocument>()
   const claims: { readonly what: string; readonly number: number; readonly hash: Bytes32 }[] = []
-  const faults: Faults = { early: [], notFinal: [], notCanonical: [], notRecorded: [] }
+  const faults: Faults = { early: [], notFinal: [], notCanonical: [], notRecorded: [], denied: [] }
   const counts = { claims: 0, verdicts: 0, verified: 0, final: 0, safe: 0, unsafe: 0 }
+
+  const find = (kind: keyof Faults, told: string): void => {
+    faults[kind].push(`${told} (${moment()})`)
+  }
 
   /** Whether a recorded document leads to another: by its lineage, or as an edition that lists it. */
   const leadsTo = (from: Bytes32, to: Bytes32, hops = 0): boolean => {
@@ -47,36 +62,42 @@ export function shadowOf(chain: ReorgChain): Shadow {
     return false
   }
 
+  const finalHolds = (height: number, hash: Bytes32, told: string): void => {
+    if (height > chain.finalHeight()) find('early', told)
+    else if (chain.finalAt(height) !== hash) find('notFinal', told)
+  }
+
   return {
     faults,
     counts,
-    meet(cid, document) {
+    meet({ cid, document }) {
       documents.set(toBytes32(cid), document)
     },
-    claimed(what, receipts, { finality, at }) {
+    claimed({ what, cids, receipts, settled: { finality, at } }) {
       counts.claims += 1
       if (finality !== 'final') return
       for (const { number, hash } of [...receipts.map(({ block }) => block), at]) {
-        const [height, told] = [Number(number), `${what}: block ${number} ${hash}`]
-        claims.push({ what, number: height, hash })
-        if (height > chain.finalHeight()) faults.early.push(told)
-        else if (chain.finalAt(height) !== hash) faults.notFinal.push(told)
+        claims.push({ what, number: Number(number), hash })
+        finalHolds(Number(number), hash, `${what}: block ${number} ${hash}`)
+      }
+      for (const cid of cids) {
+        if (!isRecordedAt(toBytes32(cid), at.hash)) find('notRecorded', `${what}: ${cid} under block ${at.number}`)
       }
     },
-    judged({ status, cid, chain: judged }, since) {
+    judged({ status, cid, chain: judged, disagreement }, since) {
       counts.verdicts += 1
       if (status === 'verified') counts.verified += 1
+      // Readers of one node may differ about what is replaced between them, and never about what is final.
+      if (disagreement?.question.startsWith('the finalized block')) find('denied', disagreement.question)
       if (judged === undefined) return
       const { block, finality } = judged
       counts[finality] += 1
       const known = chain.knows(block.hash)
       const told = `${cid} ${status} at ${finality} block ${block.number} ${block.hash}`
-      const [height, now] = [Number(block.number), chain.version()]
-      if (finality === 'final' && height > chain.finalHeight()) faults.early.push(told)
-      else if (finality === 'final' && chain.finalAt(height) !== block.hash) faults.notFinal.push(told)
+      if (finality === 'final') finalHolds(Number(block.number), block.hash, told)
       if (status !== 'verified') return
-      if (known === undefined || known.from > now || known.to < since) faults.notCanonical.push(told)
-      else if (!isRecordedAt(toBytes32(cid), block.hash)) faults.notRecorded.push(told)
+      if (known === undefined || known.from > chain.version() || known.to < since) find('notCanonical', told)
+      else if (!isRecordedAt(toBytes32(cid), block.hash)) find('notRecorded', told)
     },
     kept: () =>
       claims
