@@ -20,13 +20,13 @@
  *
  * Every `--era 50` rounds begin on a chain of their own, for anvil gets slower with every block. `--rounds 1000`,
  * `--below 1` violations an era; `--seed` draws the same again, though who is quicker is up to the machine. `--early 40`
- * has the node call blocks final too early, which has to be found.
+ * has the node call blocks final so many too early, which has to be found.
  */
-import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { anySeed } from './kill/random.ts'
 import { inRounds } from './kill/rounds.ts'
-import { type EraFigures, runEra } from './reorgs/era.ts'
+import { runEra } from './reorgs/era.ts'
+import { type EraFigures, lineOf, missedBy } from './reorgs/figures.ts'
 
 export interface Reorgs {
   readonly rounds: number
@@ -37,21 +37,8 @@ export interface Reorgs {
   readonly early?: number | undefined
 }
 
-/** More at once would only wait for each other. */
-const AT_ONCE = Math.max(1, Math.min(2, availableParallelism()))
-const FAULTS = [
-  'early',
-  'notFinal',
-  'notCanonical',
-  'notRecorded',
-  'denied',
-  'kept',
-  'lost',
-  'sentTwice',
-  'planted',
-  'violated'
-] as const
-
+/** Chains at once: one mostly waits for its node, or for its own next look. */
+const AT_ONCE = 4
 /** Reorganises chains so often in all, and adds up what came of it. */
 export async function reorgs({ rounds, era: length, ...plan }: Reorgs): Promise<EraFigures> {
   return await inRounds({ count: Math.ceil(rounds / length), atOnce: AT_ONCE }, async (era) => {
@@ -59,34 +46,6 @@ export async function reorgs({ rounds, era: length, ...plan }: Reorgs): Promise<
     console.error(`era ${era}: ${figures.rounds} reorganisations, ${figures.done} of ${figures.acts} acts`)
     return figures
   })
-}
-
-/** What is not as it has to be, in words. */
-export function missedBy(found: EraFigures): readonly string[] {
-  const counted = FAULTS.filter((kind) => found[kind] > 0).map((kind) => `${kind}: ${found[kind]}`)
-  const few: readonly (readonly [boolean, string])[] = [
-    [found.done < found.rounds / 2, `${found.done} acts in ${found.rounds} rounds: fewer than one in two`],
-    [found.verified < found.rounds, `${found.verified} verdicts in ${found.rounds} rounds: fewer than one in each`],
-    [found.final * found.safe * found.unsafe === 0, 'not judged at all three'],
-    [found.calledFinal === 0, 'nothing was called final'],
-    [found.restored === 0, 'nothing was restored']
-  ]
-  return [...counted, ...few.filter(([isMissed]) => isMissed).map(([, told]) => told)]
-}
-
-export function lineOf(found: EraFigures, seed: number, seconds: number): string {
-  const kinds = ['publish', 'edit', 'edition', 'retract', 'point', 'relay', 'editor'] as const
-  const acts = kinds.map((kind) => `${kind} ${found[kind]}`).join(', ')
-  const wrong = found.early + found.notFinal + found.kept
-  return (
-    `reorgs: ${found.rounds} (${found.deepest} of depth 64), ${wrong} final for something not final; ` +
-    `${found.done} of ${found.acts} acts done amid them (${acts}), ${found.claims} claims, ${found.calledFinal} of them final; ` +
-    `${found.dropped} dropped and done again, ${found.restored} restored over others that left with them, ${found.again} documents recorded again in all; ` +
-    `${found.verdicts} verdicts (${found.final} final, ${found.safe} safe, ${found.unsafe} unsafe), ${found.verified} verified: ` +
-    `${found.notCanonical} at no canonical block, ${found.notRecorded} unrecorded, ${found.denied} denied; ` +
-    `in the end ${found.lost} lost, ${found.sentTwice} sent twice; ` +
-    `${found.below} violations of finality, ${found.violated} unnoticed; ${seconds} s (seed ${seed})`
-  )
 }
 
 async function main(): Promise<boolean> {

@@ -6,12 +6,12 @@ import { randomOf } from '../kill/random.ts'
 import { openAuthor } from './author.ts'
 import { DEEPEST, mining, openReorgChain, type ReorgChain } from './chain.ts'
 import { deskOf } from './desk.ts'
+import { type EraFigures, type Found, KINDS } from './figures.ts'
 import { restoring } from './planted.ts'
 import { reading } from './reading.ts'
-import { type Faults, shadowOf } from './shadow.ts'
+import { type Shadow, shadowOf } from './shadow.ts'
 import { violating } from './violation.ts'
 import { type Worker, workerAt } from './worker.ts'
-import type { Work } from './works.ts'
 
 export interface EraPlan {
   readonly seed: number
@@ -24,26 +24,16 @@ export interface EraPlan {
   readonly early?: number | undefined
 }
 
-/** What an era did, and how often something was not as it has to be. */
-export type EraFigures = Readonly<
-  Record<Did | keyof Faults | 'kept' | 'lost' | 'sentTwice' | 'planted' | 'violated', number>
->
-
-type Did =
-  | Work['kind']
-  | Verdicts
-  | 'rounds'
-  | 'deepest'
-  | 'acts'
-  | 'done'
-  | 'claims'
-  | 'calledFinal'
-  | 'dropped'
-  | 'restored'
-  | 'again'
-  | 'below'
-
-type Verdicts = 'verdicts' | 'verified' | 'final' | 'safe' | 'unsafe'
+/** An era under way. */
+interface Scene {
+  readonly plan: EraPlan
+  readonly chain: ReorgChain
+  readonly shadow: Shadow
+  readonly workers: readonly Worker[]
+  readonly blocks: ReturnType<typeof memoryBlocks>
+  /** Says what comes now. */
+  readonly enter: (when: string) => void
+}
 
 const MOST_MINED = 32
 /** Requests that are answered between two changes of the chain, at most. */
@@ -51,8 +41,10 @@ const MOST_REQUESTS = 70
 const ACTS_A_ROUND = 0.6
 /** How often a round is made longer, at most, where less was done. */
 const MOST_MORE = 4
-const WORKERS = ['ada', 'bob', 'cyd', 'dee', 'eve', 'fay'] as const
+const NAMES = ['ada', 'bob', 'cyd', 'dee', 'eve', 'fay'] as const
 const READERS = 2
+/** How many faults of a kind are told. */
+const MOST_TOLD = 5
 /** Milliseconds after which an era is not waited for any more. */
 const STUCK = 180_000
 const KEYS = HDNodeWallet.fromPhrase(
@@ -62,34 +54,37 @@ const KEYS = HDNodeWallet.fromPhrase(
 )
 
 /**
- * A chain of its own that is reorganised while it is worked on and read, and in the end done with.
+ * A chain of its own that is reorganised while it is worked on and read; then all is mended, and counted.
  * @throws Error that tells the seed, the era and the round, whatever went wrong
  */
 export async function runEra(plan: EraPlan): Promise<EraFigures> {
   let when = 'at its start'
   const place = (): string => `seed ${plan.seed}, era ${plan.era}, ${when}`
+  const enter = (now: string): void => {
+    when = now
+  }
   const over = new AbortController()
   const stuck = sleep(STUCK, undefined, { signal: over.signal }).then(() => {
     throw new Error(`nothing came of it within ${STUCK / 1000} s`)
   })
-  const chain = await openReorgChain(plan.early)
+  const opening = openReorgChain(plan.early)
+  const living = opening.then(async (chain) => await live(chain, plan, place, enter))
   try {
-    const living = live(chain, plan, place, (now) => {
-      when = now
-    })
     return await Promise.race([living, stuck])
   } catch (cause) {
-    throw new Error(place(), { cause })
+    throw new Error(`${cause instanceof Error ? cause.message : cause} (${place()})`, { cause })
   } finally {
     over.abort()
-    stuck.catch(() => undefined)
-    await chain.stop()
+    await Promise.allSettled([stuck])
+    // Whatever still waits for the chain fails with it.
+    living.catch(() => undefined)
+    await opening.then(({ stop }) => stop()).catch(() => undefined)
   }
 }
 
 async function live(
   chain: ReorgChain,
-  { seed, era, rounds, below }: EraPlan,
+  plan: EraPlan,
   place: () => string,
   enter: (when: string) => void
 ): Promise<EraFigures> {
@@ -97,33 +92,60 @@ async function live(
   await chain.mine(2 * DEEPEST)
   const shadow = shadowOf(chain, place)
   const blocks = memoryBlocks()
-  const account = async (i: number) => await openAuthor(chain, blocks, KEYS.deriveChild(i).privateKey)
-  const workers: Worker[] = []
-  for (const [i, name] of WORKERS.entries()) {
-    const [author, second] = [await account(i + 1), await account(i + 1 + WORKERS.length)]
-    workers.push(workerAt(deskOf(shadow, { name, author, second }), randomOf(seed, era, 1, i)))
-  }
-  const found: Record<'kept' | 'lost' | 'planted' | 'violated', string[]> = {
-    kept: [],
-    lost: [],
-    planted: [],
-    violated: []
+  const workers = await Promise.all(NAMES.map(async (_, i) => await hire(chain, shadow, blocks, plan, i)))
+  const scene = { plan, chain, shadow, workers, blocks, enter }
+  const deepest = await reorganise(scene)
+  const placed = (line: string): string => `${line} (${place()})`
+
+  enter('when all is mended')
+  const sentTwice = await mend(scene)
+  const lost = (await Promise.all(workers.map((worker) => worker.lost()))).flat().map(placed)
+  enter('when versions are restored')
+  const [first, second] = workers.map(({ desk }) => desk)
+  const planted = [...(await restoring(chain, first!, 2)), ...(await restoring(chain, second!, 3))].map(placed)
+  const kept = shadow.kept().map(placed)
+  const violated: string[] = []
+  for (let round = 1; round <= plan.below; round++) {
+    enter(`violation ${round}`)
+    violated.push(...(await violating(chain, first!.author, round)).map(placed))
   }
 
+  const found = { kept, lost, planted, violated }
+  for (const [kind, told] of Object.entries({ ...shadow.faults, ...found })) {
+    for (const line of told.slice(0, MOST_TOLD)) console.error(`${kind}: ${line}`)
+  }
+  return { ...figuresOf(scene, found), deepest, sentTwice }
+}
+
+async function hire(
+  chain: ReorgChain,
+  shadow: Shadow,
+  blocks: ReturnType<typeof memoryBlocks>,
+  { seed, era }: EraPlan,
+  i: number
+): Promise<Worker> {
+  const account = async (index: number) => await openAuthor(chain, blocks, KEYS.deriveChild(index).privateKey)
+  const [author, second] = [await account(i + 1), await account(i + 1 + NAMES.length)]
+  return workerAt(deskOf(shadow, { name: NAMES[i]!, author, second }), randomOf(seed, era, 1, i))
+}
+
+/** All the rounds, amid work and reading, until nobody does anything any more. @returns how many were of the full depth */
+async function reorganise(scene: Scene): Promise<number> {
+  const { plan, chain, shadow, workers, blocks, enter } = scene
+  const { seed, era, rounds } = plan
   const random = randomOf(seed, era, 0)
   const stopping = new AbortController()
   const { signal } = stopping
   const cids = () => workers.flatMap(({ desk }) => desk.cids())
   const sure = () => workers.flatMap(({ desk }) => desk.sure)
-  const busy = [
+  const busy = Promise.all([
     ...workers.map((worker) => worker.work(signal)),
     ...Array.from({ length: READERS }, (_, i) =>
       reading({ chain, shadow, blocks, cids, sure, random: randomOf(seed, era, 2, i) }, signal)
     )
-  ]
-  const sum = (what: string): number => workers.reduce((all, { desk }) => all + (desk.counts[what] ?? 0), 0)
+  ])
   let deepest = 0
-  const reorganising = async (): Promise<void> => {
+  const inRounds = async (): Promise<void> => {
     for (let round = 1; round <= rounds; round++) {
       enter(`round ${round}`)
       await chain.mine(1 + random.below(MOST_MINED))
@@ -132,76 +154,59 @@ async function live(
       if (depth === DEEPEST) deepest += 1
       await chain.reorg(depth)
       await chain.pass(random.below(MOST_REQUESTS))
-      // A machine that is busy otherwise gets more done between the rounds, not less.
-      for (let more = 0; more < MOST_MORE && sum('done') < round * ACTS_A_ROUND; more++) {
+      // A machine that is busy otherwise gets as much done between the rounds.
+      for (let more = 0; more < MOST_MORE && countOf(workers, 'done') < round * ACTS_A_ROUND; more++) {
         await chain.mine(8)
         await chain.pass(MOST_REQUESTS)
       }
     }
   }
-  await Promise.race([reorganising(), Promise.all(busy)])
+  await Promise.race([inRounds(), busy])
   stopping.abort()
-
-  enter('when it is mended')
+  enter('after the rounds')
   await mining(
     chain,
     () => 8,
-    () => Promise.all(busy)
+    () => busy
   )
-  // Errors on the way are no faults, for what is not there is done again now; and then once more, when nothing may be sent.
-  const mend = async (wait: Wait): Promise<number> => {
-    const sent = await mining(
-      chain,
-      () => 1,
-      () => Promise.all(workers.map((worker) => worker.mend(wait)))
-    )
+  return deepest
+}
+
+/**
+ * Does again what is not there, for errors on the way are no faults; and then all of it once more, when nothing may be sent.
+ * @returns how many transactions that took
+ */
+async function mend({ chain, workers }: Scene): Promise<number> {
+  const again = async (wait: Wait): Promise<number> => {
+    const mending = () => Promise.all(workers.map((worker) => worker.mend(wait)))
+    const sent = await mining(chain, () => 1, mending)
     return sent.reduce((sum, one) => sum + one, 0)
   }
-  await mend('included')
+  await again('included')
   await chain.mine(2 * DEEPEST)
-  const sentTwice = await mend('final')
-  const lost = await Promise.all(workers.map((worker) => worker.lost()))
-  found.lost.push(...lost.flat())
-  enter('when versions are restored')
-  const [first, second] = [workers[0]!, workers[1]!]
-  found.planted.push(...(await restoring(chain, first.desk, 2)), ...(await restoring(chain, second.desk, 3)))
-  found.kept.push(...shadow.kept())
-  for (let round = 1; round <= below; round++) {
-    enter(`violation ${round}`)
-    found.violated.push(...(await violating(chain, first.desk.author, round)))
-  }
+  return await again('final')
+}
 
-  for (const [kind, told] of Object.entries({ ...shadow.faults, ...found })) {
-    for (const line of told.slice(0, 5)) console.error(`${kind}: ${line}; seed ${seed}, era ${era}`)
-  }
-  const { counts, faults } = shadow
+const countOf = (workers: readonly Worker[], what: string): number =>
+  workers.reduce((sum, { desk }) => sum + (desk.counts[what] ?? 0), 0)
+
+function figuresOf(
+  { plan: { rounds, below }, chain, shadow: { faults, counts }, workers }: Scene,
+  found: Found
+): Omit<EraFigures, 'deepest' | 'sentTwice'> {
+  const kinds = Object.fromEntries(KINDS.map((kind) => [kind, countOf(workers, kind)]))
+  const wrong = Object.entries({ ...faults, ...found }).map(([kind, told]) => [kind, told.length])
   return {
-    rounds,
-    deepest,
-    below,
-    acts: sum('acts'),
-    done: sum('done'),
-    publish: sum('publish'),
-    edit: sum('edit'),
-    edition: sum('edition'),
-    retract: sum('retract'),
-    point: sum('point'),
-    relay: sum('relay'),
-    editor: sum('editor'),
-    dropped: sum('dropped'),
-    restored: sum('restored'),
-    again: chain.recordedAgain(),
-    calledFinal: sum('final'),
+    ...(kinds as Pick<EraFigures, (typeof KINDS)[number]>),
+    ...(Object.fromEntries(wrong) as Pick<EraFigures, keyof typeof faults | keyof Found>),
     ...counts,
-    early: faults.early.length,
-    notFinal: faults.notFinal.length,
-    notCanonical: faults.notCanonical.length,
-    notRecorded: faults.notRecorded.length,
-    denied: faults.denied.length,
-    kept: found.kept.length,
-    lost: found.lost.length,
-    planted: found.planted.length,
-    violated: found.violated.length,
-    sentTwice
+    rounds,
+    below,
+    acts: countOf(workers, 'acts'),
+    done: countOf(workers, 'done'),
+    dropped: countOf(workers, 'dropped'),
+    restored: countOf(workers, 'restored'),
+    recordedAgain: chain.recordedAgain(),
+    calledFinal: countOf(workers, 'final')
   }
 }

@@ -50,7 +50,9 @@ export async function openReorgNode(): Promise<ReorgNode> {
   const kill = (): boolean => anvil.kill()
   process.once('exit', kill)
   const exited = once(anvil, 'exit')
-  while (!(await answers(port))) await sleep(20)
+  const left = exited.then(([code]) => Promise.reject(new Error(`anvil left with ${code}`)))
+  left.catch(() => undefined)
+  while (!(await answers(port))) await Promise.race([sleep(20), left])
   const { request, batch, close } = postTo(port)
   return {
     url: `http://127.0.0.1:${port}`,
@@ -65,7 +67,7 @@ export async function openReorgNode(): Promise<ReorgNode> {
       close()
       process.off('exit', kill)
       anvil.kill()
-      await exited
+      await Promise.allSettled([exited])
     }
   }
 }

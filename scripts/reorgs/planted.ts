@@ -41,9 +41,9 @@ export async function restoring(chain: ReorgChain, desk: Desk, versions: number)
     }
   )
   desk.met(done.steps)
-  desk.count('restored')
   const cids = done.steps.map(({ named }) => named.cid)
   desk.told(slug, cids, done)
+  for (const _ of cids.slice(1)) desk.count('restored')
   const head = await registry.head(registry.account, refOf(slug), await registry.block('finalized'))
   const isNamed = head === toBytes32(cids.at(-1)!)
   return [

@@ -85,17 +85,22 @@ export function pointing(desk: Desk, drafts: readonly [TrendDraft, TrendDraft]):
   const slug = drafts[0].slug!
   const made = new Map<string, TrendCid>()
 
-  const areRecorded = async (tag: 'latest' | 'finalized'): Promise<boolean> => {
+  const unrecorded = async (tag: 'latest' | 'finalized'): Promise<readonly string[]> => {
     const at = await registry.block(tag)
-    const records = await Promise.all([...made.values()].map((cid) => registry.record(address, toBytes32(cid), [], at)))
-    return records.length === 2 && records.every(({ publishedAt }) => publishedAt !== 0)
+    const recorded = drafts.map(async ({ title }) => {
+      const cid = made.get(title)
+      return cid !== undefined && (await registry.record(address, toBytes32(cid), [], at)).publishedAt !== 0
+    })
+    const isRecorded = await Promise.all(recorded)
+    const left = drafts.filter((_, i) => !isRecorded[i])
+    return left.map(({ title }) => `${slug}: ${title} is not recorded as ${made.get(title)}`)
   }
 
   return {
     kind: 'point',
     async act(wait) {
       let sent = 0
-      for (const draft of (await areRecorded('latest')) ? [] : drafts) {
+      for (const draft of (await unrecorded('latest')).length === 0 ? [] : drafts) {
         const done = await archive.publish([draft], desk.doing(draft === drafts[0] ? 'included' : wait))
         desk.met(done.steps)
         made.set(draft.title, done.steps[0]!.named.cid)
@@ -105,7 +110,8 @@ export function pointing(desk: Desk, drafts: readonly [TrendDraft, TrendDraft]):
       return sent + desk.told(`point ${slug}`, [], { receipts: [receipt], settled })
     },
     async lost() {
-      if (!(await areRecorded('finalized'))) return [`${slug} has not both its versions`]
+      const left = await unrecorded('finalized')
+      if (left.length > 0) return left
       const named = await namedBy(desk.author, slug)
       const found = named === undefined ? undefined : await archive.resolve(String(fromBytes32(named)))
       const version = found?.document.version
