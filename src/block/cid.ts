@@ -105,9 +105,19 @@ export const isNamedBy = async ({ multihash }: Pick<Parts, 'multihash'>, bytes: 
 
 async function digestOf(bytes: Uint8Array): Promise<Uint8Array> {
   if (nodeHash !== undefined) return nodeHash('sha256', bytes, 'buffer')
-  // Node hashes by itself; a browser asks crypto.subtle, which pages from insecure origins do not get.
+  const digest = await hashing().digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)
+  return new Uint8Array(digest)
+}
+
+/** Before anybody is asked for bytes that could not be held to their name. @throws UNSUPPORTED_RUNTIME */
+export function checkCanHash(): void {
+  if (nodeHash === undefined) hashing()
+}
+
+/** What a browser, a worker, Bun and Deno hash with. Pages from insecure origins do not get it. */
+function hashing(): SubtleCrypto {
   const { subtle } = globalThis.crypto ?? {}
-  if (subtle !== undefined) return new Uint8Array(await subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>))
+  if (subtle !== undefined) return subtle
   const hint = 'browsers offer it on https pages and on localhost only'
   throw new ArchiveError('UNSUPPORTED_RUNTIME', 'no crypto.subtle here', { needs: 'crypto.subtle' }, { hint })
 }

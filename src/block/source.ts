@@ -1,7 +1,7 @@
 import type { Abortable } from '../options.ts'
 import { eitherOf, orAborted } from './abort.ts'
 import { type Block, checkBlock } from './block.ts'
-import type { TrendCid } from './cid.ts'
+import { checkCanHash, type TrendCid } from './cid.ts'
 import { failureOf, mismatch, unavailable } from './failure.ts'
 import { after, hedged } from './hedge.ts'
 import { preferred } from './repute.ts'
@@ -40,6 +40,7 @@ const failures = new WeakMap<BlockSource, number>()
  * fails, or has not answered within `patience`; one that failed or was overtaken is asked last for a while. Where all have
  * failed, those that said when to come back are asked again then.
  * @throws BLOCK_UNAVAILABLE when no source delivers before the deadline; its details hold one reason a source
+ * @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle`, before anybody is asked
  */
 export async function fetchBlock(
   sources: readonly BlockSource[],
@@ -47,6 +48,7 @@ export async function fetchBlock(
   { signal, deadline = 30_000, patience = 250 }: FetchOptions = {}
 ): Promise<Block> {
   signal?.throwIfAborted()
+  checkCanHash()
   const own = new AbortController()
   const race: Race = {
     cid,

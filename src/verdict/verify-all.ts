@@ -52,7 +52,7 @@ interface HomeChain {
  * Judges many documents as `verify` judges each, and answers in their order: all of a chain at one block, with one survey
  * for all that one publisher has there, and one question in the end whether the block still is of the chain. The time-out
  * is for the bytes of each document, and again for what its chain says of it.
- * @throws UNSUPPORTED_RUNTIME for bytes from the caller, where there is no `crypto.subtle`
+ * @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle`, so that nothing could be judged
  */
 export async function verifyAll(
   ports: VerifyPorts,

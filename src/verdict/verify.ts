@@ -73,7 +73,7 @@ export const TIMEOUT = 30_000
  * Judges whether the publisher that a document names stands by it.
  *
  * A bad document, a lying gateway and a dead node are verdicts, not errors: this throws only when `signal` aborts.
- * @throws UNSUPPORTED_RUNTIME for bytes from the caller, where there is no `crypto.subtle`
+ * @throws UNSUPPORTED_RUNTIME where there is no `crypto.subtle`, so that nothing could be judged
  */
 export async function verify(ports: VerifyPorts, subject: Subject, options: VerifyOptions = {}): Promise<Verdict> {
   return await conclude(ports, await gather(ports, subject, options), options.policy)
@@ -210,7 +210,7 @@ async function findBytes(
   try {
     return { bytes: { found: 'matching' }, block: await fetchBlock(sources, cid, options) }
   } catch (error) {
-    if (!isArchiveError(error)) throw error
+    if (!isArchiveError(error) || isArchiveError(error, 'UNSUPPORTED_RUNTIME')) throw error
     return { bytes: { found: 'none', why: error.message }, block: undefined }
   }
 }

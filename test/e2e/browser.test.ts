@@ -9,6 +9,8 @@ import { build } from '../../scripts/build.ts'
 import { ADVICE, findChromium } from '../../scripts/chromium.ts'
 import { type Published, publishOne, type Served, serve } from './published.ts'
 
+/** Plain http, and no name of this machine: a page from there is not from a secure origin. */
+const INSECURE_HOST = 'archive.test'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
 let folder: string
@@ -21,7 +23,10 @@ beforeAll(async () => {
   await build(join(folder, 'dist'))
   published = await publishOne(join(folder, 'chain.json'))
   site = await serve(siteOf(folder))
-  browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+  browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: ['--no-sandbox', `--host-resolver-rules=MAP ${INSECURE_HOST} 127.0.0.1`]
+  })
 }, 120_000)
 
 afterAll(async () => {
@@ -44,15 +49,23 @@ describe('the page of examples/verify-browser', () => {
     expect(status).toBe('inconclusive')
     expect(title).toBe(String(published.cid))
   })
+
+  test('says what is missing where its origin is not secure, and asks nobody in vain', async () => {
+    const url = site.url.replace('127.0.0.1', INSECURE_HOST)
+    await expect(visit(published.gateway, url)).rejects.toThrow('no crypto.subtle here')
+  })
 })
 
-async function visit(gateway: string): Promise<{ title: string; status: string; checks: string }> {
+async function visit(
+  gateway: string,
+  url: string = site.url
+): Promise<{ title: string; status: string; checks: string }> {
   const page = await browser.newPage()
   // A module that does not load is told as an error of the page, and nothing would ever settle.
   const broken = new Promise<never>((_, reject) => page.once('pageerror', reject))
   try {
     const query = new URLSearchParams({ cid: String(published.cid), gateway, rpc: published.rpc })
-    await page.goto(`${site.url}/index.html?${query}`)
+    await page.goto(`${url}/index.html?${query}`)
     const settled = page.waitForFunction("document.getElementById('status').textContent !== 'checking'")
     await Promise.race([settled, broken])
     const text = async (id: string): Promise<string> => (await page.textContent(`#${id}`)) ?? ''

@@ -32,7 +32,7 @@ function refused(error) {
 }
 
 /** What is thrown where digests cannot be made. */
-export async function refusal({ good, proof }) {
+export async function refusal({ honest, good, proof }) {
   const caught = async (work) => {
     try {
       return { status: (await work).status }
@@ -42,7 +42,8 @@ export async function refusal({ good, proof }) {
   }
   const bytes = Uint8Array.from(atob(proof.file), (letter) => letter.charCodeAt(0))
   return {
-    verify: await caught(verify({ sources: [], registries: [] }, { cid: parseCid(good), bytes })),
+    verify: await caught(verify({ sources: [gateway(honest)], registries: [] }, { cid: parseCid(good) })),
+    'verify of bytes': await caught(verify({ sources: [], registries: [] }, { cid: parseCid(good), bytes })),
     verifyBundle: await caught(verifyBundle(bytes, { blockHash: proof.blockHash }))
   }
 }
