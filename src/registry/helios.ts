@@ -4,7 +4,7 @@ import type { TrustMode } from './registry.ts'
 import type { Request } from './rpc.ts'
 
 export interface LightClientOptions {
-  /** As Helios names it: `mainnet`, `sepolia`, `hoodi`; `base`, `op-mainnet`, …; `linea`. */
+  /** As Helios names it: `mainnet`, `sepolia`, `holesky`; for `opstack` `base`, `op-mainnet`, …; for `linea` `mainnet`. */
   readonly network: string
   /** @default 'ethereum' */
   readonly kind?: LightClientKind | undefined
@@ -45,6 +45,8 @@ export interface LightProvider {
 
 const INSTALL = 'npm i @a16z/helios@0.11'
 const WORD = /^0x[0-9a-f]{64}$/i
+/** How much of Helios' own words an error repeats. */
+const QUOTE = 200
 
 /**
  * A light client in this process: Helios, an optional peer of 4 MB. It follows the chain's headers from a checkpoint and
@@ -81,23 +83,38 @@ export function clientOver(
   }: Pick<LightClientOptions, 'network' | 'timeout'> & { readonly kind: LightClientKind }
 ): LightClient {
   const trust = kind === 'ethereum' ? 'light client' : `sequencer of ${network}`
+  const underWay = new Set<Promise<unknown>>()
   let following: Promise<void> | undefined
-  let isWaiting = false
+  let closing: Promise<unknown> | undefined
+
+  const tracked = async <Result>(work: Promise<Result>): Promise<Result> => {
+    underWay.add(work)
+    try {
+      return await work
+    } catch (cause) {
+      // It quotes what a node answered, however long that is.
+      throw new Error(wordsOf(cause).slice(2, QUOTE), { cause })
+    } finally {
+      underWay.delete(work)
+    }
+  }
 
   /** Helios can be waited for only once at a time, and asked for nothing meanwhile. What it says then is its last word. */
   const follow = async (): Promise<void> => {
-    isWaiting = true
-    following = provider.waitSynced().finally(() => {
-      isWaiting = false
-    })
+    following = tracked(provider.waitSynced())
     await following
+  }
+
+  const ask = async (call: Parameters<LightProvider['request']>[0]): Promise<unknown> => {
+    if (closing !== undefined) throw new Error('the light client was closed')
+    return await tracked(provider.request(call))
   }
 
   const request: Request = async ({ method, params }, { signal } = {}) => {
     signal?.throwIfAborted()
     const either = eitherOf(signal, AbortSignal.timeout(timeout))
     await orAborted(either, following ?? follow())
-    return await orAborted(either, provider.request({ method, params: [...params] }))
+    return await orAborted(either, ask({ method, params: [...params] }))
   }
 
   return {
@@ -105,9 +122,12 @@ export function clientOver(
     trust,
     mode: kind === 'ethereum' ? 'light client' : 'rpc',
     async close() {
-      // Shutting it down while it is waited for fails inside of it.
-      if (isWaiting) following?.catch(() => {}).then(async () => await provider.shutdown())
-      else await provider.shutdown()
+      if (closing !== undefined) return
+      const isIdle = underWay.size === 0
+      // Shut down while anything is under way it fails where nobody catches it. That ends first, and nobody waits for it.
+      closing = Promise.allSettled(underWay).then(async () => await provider.shutdown())
+      if (isIdle) await closing
+      else closing.catch(() => undefined)
     }
   }
 }

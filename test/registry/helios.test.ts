@@ -118,6 +118,32 @@ describe('a light client', () => {
     await vi.waitFor(() => expect(ended).toHaveBeenCalledTimes(1))
   })
 
+  test('is not shut down while a question is under way, and takes no other', async () => {
+    const { promise, resolve: answer } = Promise.withResolvers<void>()
+    const ended = vi.fn()
+    const heard = vi.fn(async () => await promise)
+    const client = over({ ...providerOver(heard), shutdown: async () => ended() }, 10_000)
+    const call = { method: 'eth_blockNumber', params: [] }
+    const asked = client.request(call)
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1))
+    await client.close()
+    await client.close()
+    expect(ended).not.toHaveBeenCalled()
+    await expect(client.request(call)).rejects.toThrow('closed')
+    answer()
+    await asked
+    await vi.waitFor(() => expect(ended).toHaveBeenCalledTimes(1))
+  })
+
+  test('repeats no more of what a node says than fits a line', async () => {
+    const loud = providerOver(async () => await Promise.reject(new Error(`raw response: ${'a'.repeat(100_000)}`)))
+    const error = await registryOver(loud)
+      .block('latest')
+      .catch((caught) => caught)
+    expect(error.message).toContain('raw response: aaa')
+    expect(error.message.length).toBeLessThan(400)
+  })
+
   test.each([
     ['checkpoint', { checkpoint: undefined }],
     ['checkpoint', { checkpoint: '0x11' }],
