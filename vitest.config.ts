@@ -8,7 +8,8 @@ export default defineConfig({
     isolate: false,
     // Also the default: a rejection that nobody handles fails the run, though every test has passed.
     dangerouslyIgnoreUnhandledErrors: false,
-    testTimeout: 30_000,
+    // What hangs is found, also where a busy machine takes three times as long.
+    testTimeout: 90_000,
     hookTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } }
   }

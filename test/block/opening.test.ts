@@ -16,7 +16,7 @@ const OPENER = `
 /** Milliseconds that a process takes to begin, and some more. */
 const START = 400
 
-test('several processes that make an archive at the same moment all get it', { timeout: 20_000 }, async () => {
+test('several processes that make an archive at the same moment all get it', async () => {
   for (let round = 0; round < 6; round++) {
     const argv = ['--input-type=module', '-e', OPENER, STORE, scratchFile(), String(Date.now() + START)]
     const ended = await Promise.allSettled(Array.from({ length: 4 }, () => run(process.execPath, argv)))
