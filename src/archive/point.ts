@@ -4,10 +4,11 @@ import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import { NONE, type Receipt, type RegistryCall } from '../registry/registry.ts'
-import { leafOf } from '../registry/tree.ts'
+import { type ChainBlock, NONE, type Receipt, type Registry, type RegistryCall } from '../registry/registry.ts'
+import { keyOf, leafOf } from '../registry/tree.ts'
 import { type Gap, insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import { seeThrough } from './deed.ts'
+import { treeRootOf } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 import { onChain } from './retract.ts'
 import { checkMayPublish, checkMayRetract } from './right.ts'
@@ -32,6 +33,7 @@ export interface Pointing {
  * Moves the ref of a document to it: back to an older version, or on to one that was recorded without its ref. An editor
  * may do so too, but not retract.
  * @throws REGISTRY_REJECTED when the account is no editor of the publisher's, REGISTRY_UNAVAILABLE
+ * @throws NOT_FOUND when the document is not recorded, perhaps not any more
  * @throws INVALID_OPTION when another publisher's are to be retracted
  * @throws TRANSACTION_PENDING, FEE_TOO_HIGH, NOT_SETTLED
  * @throws BLOCK_UNAVAILABLE, BROKEN_LINEAGE when what is passed over is to be retracted and cannot be followed
@@ -67,7 +69,11 @@ async function pointNow(ports: WritePorts, target: Named, options: PointOptions)
   const publisher = parsePublisher(document.publisher).address
   const ref = refNaming(document)
   const digest = toBytes32(target.cid)
-  const head = await registry.head(publisher, ref, at, options)
+  // In one block: between two, a reorganisation may take back what is to be named, and free its name.
+  const [head] = await Promise.all([
+    registry.head(publisher, ref, at, options),
+    checkRecorded(registry, target, at, options)
+  ])
   const from = head && fromBytes32(head)
   if (head === digest) return { status: 'unchanged', from, retracted: [], receipt: undefined }
   const passed = options.retractSkipped && from !== undefined ? await between(ports, from, target, options) : []
@@ -79,6 +85,25 @@ async function pointNow(ports: WritePorts, target: Named, options: PointOptions)
   ]
   const receipt = await registry.send(calls, options)
   return { status: 'moved', from, retracted, receipt }
+}
+
+/**
+ * Refuses to have a ref name what nothing vouches for. What names an edition may be vouched for by that alone, and a
+ * notice is only named.
+ * @throws NOT_FOUND
+ */
+async function checkRecorded(
+  registry: Registry,
+  { cid, document }: Named,
+  at: ChainBlock,
+  options: Abortable
+): Promise<void> {
+  if (document.type === 'notice' || (document.type === 'trend' && document.edition !== undefined)) return
+  const key = keyOf(toBytes32(cid), document.type === 'edition' ? treeRootOf(document) : NONE)
+  const { publishedAt } = await registry.keyed(parsePublisher(document.publisher).address, key, at, options)
+  if (publishedAt !== 0) return
+  const rule = `${cid} is not recorded, so ${document.slug} is not to name it`
+  throw new ArchiveError('NOT_FOUND', rule, { name: String(cid) }, { hint: 'publish it first' })
 }
 
 /** The ref that names a document: its slug's, or for a notice the leaf of what it is about. */

@@ -313,6 +313,27 @@ describe('the other verbs until final', () => {
     expect(await publish(here.ports, [draft('edge')], FINAL)).toMatchObject({ settled: { finality: 'final' } })
   })
 
+  it.each(['included', 'safe'] as const)(
+    'do not have a slug name a document that left the chain in the meantime, %s',
+    async (wait) => {
+      const here = alive()
+      here.stop()
+      const { steps } = await publish(here.ports, [draft('edge')])
+      // Before anything is looked up, or between looking whether it is recorded and what its slug names.
+      let looks = wait === 'included' ? 0 : 2
+      const registry: World['account'] = {
+        ...here.account,
+        async block(at, options) {
+          if (at === 'latest' && looks-- === 0) here.chain.reorg(1)
+          return await here.account.block(at, options)
+        }
+      }
+      const failed = point({ ...here.ports, registry }, steps[0]!.named, { wait })
+      await expect(failed).rejects.toMatchObject({ code: 'NOT_FOUND' })
+      expect(await here.account.head(ADDRESS, refOf('edge'), await here.account.block('latest'))).toBeUndefined()
+    }
+  )
+
   it('point again, and set an editor again', async () => {
     const here = alive()
     const one = await publish(here.ports, [draft('edge', { title: 'One' })], FINAL)
