@@ -41,8 +41,10 @@ export interface Reorgs {
 const AT_ONCE = 4
 /** Reorganises chains so often in all, and adds up what came of it. */
 export async function reorgs({ rounds, era: length, ...plan }: Reorgs): Promise<EraFigures> {
-  return await inRounds({ count: Math.ceil(rounds / length), atOnce: AT_ONCE }, async (era) => {
-    const figures = await runEra({ ...plan, era, rounds: Math.min(length, rounds - era * length) })
+  const count = Math.ceil(rounds / length)
+  const before = (era: number): number => Math.floor((era * rounds) / count)
+  return await inRounds({ count, atOnce: AT_ONCE }, async (era) => {
+    const figures = await runEra({ ...plan, era, rounds: before(era + 1) - before(era) })
     console.error(`era ${era}: ${figures.rounds} reorganisations, ${figures.done} of ${figures.acts} acts`)
     return figures
   })

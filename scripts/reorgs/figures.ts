@@ -42,7 +42,7 @@ export function missedBy(found: EraFigures): readonly string[] {
   const wrong = FAULTS.filter((kind) => found[kind] > 0).map((kind) => `${kind}: ${found[kind]}`)
   const few: readonly (readonly [boolean, string])[] = [
     [found.done < found.rounds / 2, `${found.done} acts in ${found.rounds} rounds: fewer than one in two`],
-    [found.verified < found.rounds, `${found.verified} verified in ${found.rounds} rounds: fewer than one in each`],
+    [found.verified < found.rounds / 2, `${found.verified} verified in ${found.rounds} rounds: fewer than one in two`],
     [found.final * found.safe * found.unsafe === 0, 'not judged at all three of final, safe and unsafe'],
     [found.calledFinal === 0, 'nothing was called final'],
     [found.restored === 0, 'nothing was restored']
