@@ -69,4 +69,12 @@ async function main(): Promise<boolean> {
   return missed.length === 0
 }
 
-if (import.meta.main && !(await main())) process.exitCode = 1
+if (import.meta.main) {
+  const holds = await main().catch((error: unknown) => {
+    console.error(error)
+    console.log(`reorgs: BROKEN: ${error instanceof Error ? error.message : error}`)
+    return false
+  })
+  // Other chains may be under way.
+  process.exit(holds ? 0 : 1)
+}

@@ -30,6 +30,7 @@ export function workerAt(desk: Desk, random: Random): Worker {
   const series: string[] = []
   const retracted = new Set<string>()
   const works: Work[] = []
+  const failed: string[] = []
   let serial = 0
 
   const draftOf = (slug: string, text: string, isStated = random.chance(0.5)): TrendDraft => ({
@@ -98,14 +99,17 @@ export function workerAt(desk: Desk, random: Random): Worker {
             sent += await work.act(wait)
             break
           } catch (error) {
-            if (attempt === ATTEMPTS || !isArchiveError(error, 'NOT_SETTLED')) throw error
+            if (!isArchiveError(error)) throw error
+            if (attempt < ATTEMPTS && error.code === 'NOT_SETTLED') continue
+            failed.push(`${name} cannot ${work.kind} again: ${error.message}`)
+            break
           }
         }
       }
       return sent
     },
     async lost() {
-      const lost: string[] = []
+      const lost = [...failed]
       for (const work of works) lost.push(...(await work.lost()))
       return [...lost, ...(await unverified(desk.author, desk.sure))]
     }
