@@ -2,7 +2,7 @@ import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import type { Request } from '../../src/registry/rpc.ts'
 
-/** One node's answers over connections that stay open: a tenth of the work that `fetch` makes of so many small ones. */
+/** One node's answers over connections that stay open, without what `fetch` does besides for so many small ones. */
 export interface Post {
   readonly request: Request
   /** The results of several calls, in their order; of none that fails. */
