@@ -52,9 +52,9 @@ export function missedBy(found: EraFigures): readonly string[] {
 
 export function lineOf(found: EraFigures, seed: number, seconds: number): string {
   const acts = KINDS.map((kind) => `${kind} ${found[kind]}`).join(', ')
-  const wrong = found.early + found.notFinal + found.kept
+  const wrong = found.early + found.notFinal
   return (
-    `reorgs: ${found.rounds} (${found.deepest} of depth 64), ${wrong} final for something not final; ` +
+    `reorgs: ${found.rounds} (${found.deepest} of depth 64), ${wrong} final for something not final, ${found.kept} not kept; ` +
     `${found.done} acts done amid them (${acts}), ${found.claims} claims, ${found.calledFinal} of them final; ` +
     `${found.dropped} dropped and done again, ${found.recordedAgain} documents recorded again, ` +
     `${found.restored} versions restored below another; ` +
