@@ -7,6 +7,11 @@ export interface Deed<Done> {
   readonly act: (before: Done | undefined) => Promise<Done>
   /** The transactions that it took; none where nothing was left to do. */
   readonly receiptsOf: (done: Done) => readonly Receipt[]
+  /**
+   * Whether what it records is recorded in the state of a block: a transaction may be mined again in a block where it comes
+   * to less. Absent where that cannot be.
+   */
+  readonly isRecordedAt?: ((done: Done, at: ChainBlock) => Promise<boolean>) | undefined
   /** Whether nothing of it is left to do in the state of a block. */
   readonly isDoneAt: (done: Done, at: ChainBlock) => Promise<boolean>
 }
@@ -30,7 +35,7 @@ const ATTEMPTS = 10
  */
 export async function seeThrough<Done>(
   registry: Registry & RegistryWriter,
-  { act, receiptsOf, isDoneAt }: Deed<Done>,
+  { act, receiptsOf, isRecordedAt, isDoneAt }: Deed<Done>,
   options: WaitOptions
 ): Promise<SeenThrough<Done>> {
   const { wait = 'included' } = options
@@ -47,7 +52,11 @@ export async function seeThrough<Done>(
     const now = done
     const sent = receiptsOf(now)
     const found = sent.length > 0 ? await watch.receipts(sent) : await watch.state((at) => isDoneAt(now, at))
-    if (found !== undefined) {
+    const isThere = async (): Promise<boolean> =>
+      sent.length === 0 ||
+      isRecordedAt === undefined ||
+      (await watch.state((at) => isRecordedAt(now, at))) !== undefined
+    if (found !== undefined && (await isThere())) {
       options.onProgress?.({ type: 'settled', settled: found.settled })
       return { done, ...found }
     }

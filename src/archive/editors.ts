@@ -1,4 +1,3 @@
-import { toBytes32 } from '../block/cid.ts'
 import type { Pinned } from '../block/pinned.ts'
 import type { BlockSource } from '../block/source.ts'
 import { instantOf } from '../document/instant.ts'
@@ -6,12 +5,11 @@ import { type Address, type Publisher, parsePublisher } from '../document/publis
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import type { EditorChange, EditorLog } from '../registry/editor-log.ts'
-import { type ChainBlock, NONE, type Receipt, type Registry, type RegistryWriter } from '../registry/registry.ts'
-import { keyOf } from '../registry/tree.ts'
+import type { ChainBlock, Receipt, Registry, RegistryWriter } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
 import { seeThrough } from './deed.ts'
 import { list } from './list.ts'
-import { treeRootOf } from './plan.ts'
+import { ownRecord } from './recorded.ts'
 import type { Settled, WaitOptions } from './wait.ts'
 
 /** What an account may do for a publisher, at one block. */
@@ -261,14 +259,11 @@ export async function recordedBy(
   options: Abortable = {}
 ): Promise<readonly EditorRecord[]> {
   const { registry } = ports
-  const { address } = parsePublisher(publisher)
   const at = await registry.block('latest', options)
   const found: EditorRecord[] = []
   for (const named of await list(ports, options)) {
-    const { document, cid } = named
-    if (document.publisher !== publisher) continue
-    const key = keyOf(toBytes32(cid), document.type === 'edition' ? treeRootOf(document) : NONE)
-    const record = await registry.keyed(address, key, at, options)
+    if (named.document.publisher !== publisher) continue
+    const record = await ownRecord(registry, named, at, options)
     if (record.publishedAt !== 0 && record.editor === editor) found.push({ ...named, publishedAt: record.publishedAt })
   }
   return found.toSorted((a, b) => a.publishedAt - b.publishedAt)

@@ -8,7 +8,7 @@ import { MAX_BYTES } from '../document/size.ts'
 import { ArchiveError, isArchiveError } from '../errors.ts'
 import { NONE, type PublishMessage, type Signature } from '../registry/registry.ts'
 import type { Named } from '../verdict/library.ts'
-import { treeRootOf } from './plan.ts'
+import { treeOf } from './key.ts'
 import { refNaming } from './point.ts'
 
 /**
@@ -161,7 +161,7 @@ function checkMessage({ chain, message, named: { cid, document } }: OpenedEnvelo
   if (ref !== name && ref !== NONE) throw invalid('$.message.ref', `must be that of ${document.slug}, ${name}`)
   const before = parentsOf(ref, document.previous)
   if (!before.includes(parent)) throw invalid('$.message.parent', `must be ${before.join(' or ')}`)
-  const root = document.type === 'edition' ? treeRootOf(document) : NONE
+  const root = treeOf(document)
   if (tree !== root) throw invalid('$.message.tree', `must be ${root}, as the document says`)
 }
 

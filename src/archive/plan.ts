@@ -1,6 +1,6 @@
 import { type Block, toBlock } from '../block/block.ts'
 import { type Bytes32, fromBytes32, parseCid, type TrendCid, toBytes32 } from '../block/cid.ts'
-import { type Draft, type Edition, FILLED, type TrendDocument, type TrendDraft } from '../document/document.ts'
+import { type Draft, FILLED, type TrendDocument, type TrendDraft } from '../document/document.ts'
 import { complete, type Placement, slugOf } from '../document/draft.ts'
 import { instantOf } from '../document/instant.ts'
 import { sameContent } from '../document/lineage.ts'
@@ -9,11 +9,13 @@ import { ArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
 import { type ChainBlock, NONE } from '../registry/registry.ts'
-import { editionTree, leafOf } from '../registry/tree.ts'
+import { leafOf } from '../registry/tree.ts'
 import { insist, isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import { counter, type PublishAdvance } from './advance.ts'
+import { treeOf } from './key.ts'
 import { inLanes } from './lanes.ts'
 import type { PlanPorts } from './ports.ts'
+import { ownRecord, takesRecord } from './recorded.ts'
 import { checkMayPublish } from './right.ts'
 
 export interface PlanOptions extends Abortable, Progress<PublishAdvance> {
@@ -179,7 +181,12 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
   const twin = await equalVersion(scene, wanted, present)
   const reverts = twin !== undefined && twin !== present && scene.options.revert === true
   if (twin !== undefined && !reverts) {
-    return { status: 'unchanged', slug, named: twin, isRetracted: await isRetracted(scene, twin) }
+    const { publishedAt, retractedAt } = await ownRecord(scene.ports.registry, twin, scene.at, scene.options)
+    const isNamedOnly = takesRecord(twin) && twin === present && publishedAt === 0 && retractedAt === 0
+    if (isNamedOnly) return await recording(scene, wanted, twin, parent)
+    // An edition is recorded under another key than its leaf, which is what is taken back.
+    const isTakenBack = twin.document.type === 'edition' ? await isRetracted(scene, twin) : retractedAt !== 0
+    return { status: 'unchanged', slug, named: twin, isRetracted: isTakenBack }
   }
   const { pending, below } = await pendingFor(scene, wanted, present)
   const after = below.at(-1) ?? present
@@ -188,6 +195,13 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
   const named: Named = { cid: block.cid, document }
   const isRecorded = await standsAlready(scene, named)
   return { status: 'new', slug, named, block, after, ref, parent, below, isRecorded }
+}
+
+/** What is named and not recorded lost its record to a reorganisation, or never had one: it is recorded as it is. */
+async function recording(scene: Scene, { slug, ref }: Wanted, named: Named, parent: Bytes32): Promise<Addition> {
+  const after = await before(scene, named)
+  const block = await toBlock(named.document)
+  return { status: 'new', slug, named, block, after, ref, parent, below: [], isRecorded: false }
 }
 
 async function isRetracted({ ports: { registry }, publisher, at, options }: Scene, { cid }: Named): Promise<boolean> {
@@ -207,12 +221,7 @@ async function standsAlready({ ports: { registry }, publisher, at, options }: Sc
   throw misplaced('published', rule, 'change the text, or state another time')
 }
 
-const proofOf = (document: TrendDocument): readonly Bytes32[] =>
-  document.type === 'edition' ? [treeRootOf(document)] : []
-
-/** The root of the tree over the documents an edition lists. */
-export const treeRootOf = ({ entries }: Edition): Bytes32 =>
-  editionTree(entries.map(({ cid }) => toBytes32(parseCid(cid)))).root
+const proofOf = (document: TrendDocument): readonly Bytes32[] => (document.type === 'edition' ? [treeOf(document)] : [])
 
 /** The version that is named now, by the ref or else by the newest edition of the series; and what the ref names. */
 async function presentOf(scene: Scene, wanted: Wanted): Promise<{ present: Named | undefined; parent: Bytes32 }> {

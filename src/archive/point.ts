@@ -5,11 +5,11 @@ import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
 import { type ChainBlock, NONE, type Receipt, type Registry, type RegistryCall } from '../registry/registry.ts'
-import { keyOf, leafOf } from '../registry/tree.ts'
+import { leafOf } from '../registry/tree.ts'
 import { type Gap, insist, isGap, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import { seeThrough } from './deed.ts'
-import { treeRootOf } from './plan.ts'
 import type { WritePorts } from './ports.ts'
+import { ownRecord, takesRecord } from './recorded.ts'
 import { onChain } from './retract.ts'
 import { checkMayPublish, checkMayRetract } from './right.ts'
 import type { Settled, WaitOptions } from './wait.ts'
@@ -87,21 +87,10 @@ async function pointNow(ports: WritePorts, target: Named, options: PointOptions)
   return { status: 'moved', from, retracted, receipt }
 }
 
-/**
- * Refuses to have a ref name what nothing vouches for. What names an edition may be vouched for by that alone, and a
- * notice is only named.
- * @throws NOT_FOUND
- */
-async function checkRecorded(
-  registry: Registry,
-  { cid, document }: Named,
-  at: ChainBlock,
-  options: Abortable
-): Promise<void> {
-  if (document.type === 'notice' || (document.type === 'trend' && document.edition !== undefined)) return
-  const key = keyOf(toBytes32(cid), document.type === 'edition' ? treeRootOf(document) : NONE)
-  const { publishedAt } = await registry.keyed(parsePublisher(document.publisher).address, key, at, options)
-  if (publishedAt !== 0) return
+/** Refuses to have a ref name what nothing vouches for. @throws NOT_FOUND */
+async function checkRecorded(registry: Registry, named: Named, at: ChainBlock, options: Abortable): Promise<void> {
+  if (!takesRecord(named) || (await ownRecord(registry, named, at, options)).publishedAt !== 0) return
+  const { cid, document } = named
   const rule = `${cid} is not recorded, so ${document.slug} is not to name it`
   throw new ArchiveError('NOT_FOUND', rule, { name: String(cid) }, { hint: 'publish it first' })
 }

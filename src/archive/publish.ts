@@ -4,16 +4,10 @@ import type { Draft } from '../document/document.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { isArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
-import {
-  type ChainBlock,
-  type Cost,
-  NONE,
-  type Receipt,
-  type RegistryCall,
-  type SendEvent
-} from '../registry/registry.ts'
+import type { ChainBlock, Cost, Receipt, RegistryCall, SendEvent } from '../registry/registry.ts'
 import { counter, type PublishAdvance } from './advance.ts'
 import { seeThrough } from './deed.ts'
+import { treeOf } from './key.ts'
 import { checkSinks, type PinEvent, pinAll } from './pin-all.ts'
 import {
   type Addition,
@@ -22,10 +16,10 @@ import {
   type PlanOptions,
   pendingName,
   planVersions,
-  type Step,
-  treeRootOf
+  type Step
 } from './plan.ts'
 import type { WritePorts } from './ports.ts'
+import { ownRecord, takesRecord } from './recorded.ts'
 import { type Settled, type WaitEvent, type WaitOptions, waits } from './wait.ts'
 
 export type PublishEvent =
@@ -113,6 +107,12 @@ export async function insist<Done extends Publication>(
         return withSteps(again, stepsOf(again).map(amid(stepsOf(before))))
       },
       receiptsOf: (publication) => publication.receipts,
+      async isRecordedAt(publication, at) {
+        const recorded = stepsOf(publication)
+          .filter(({ named }) => takesRecord(named))
+          .map(({ named }) => ownRecord(ports.registry, named, at, options))
+        return (await Promise.all(recorded)).every(({ publishedAt }) => publishedAt !== 0)
+      },
       async isDoneAt(publication, at) {
         const steps = await planAt(at)
         return stepsOf(publication).every(({ named }, i) => {
@@ -195,8 +195,7 @@ export function publications(addition: Addition): readonly RegistryCall[] {
   for (const { cid, document } of below) {
     const publisher = parsePublisher(document.publisher).address
     const digest = toBytes32(cid)
-    const tree = document.type === 'edition' ? treeRootOf(document) : NONE
-    calls.push({ verb: 'publish', publisher, ref, digest, parent, tree })
+    calls.push({ verb: 'publish', publisher, ref, digest, parent, tree: treeOf(document) })
     parent = digest
   }
   return [...calls, publication({ ...addition, parent })]
@@ -208,7 +207,7 @@ export function publication({ named, ref, parent, isRecorded }: Addition): Regis
   const publisher = parsePublisher(document.publisher).address
   const move = { publisher, ref, digest: toBytes32(cid), parent }
   if (isRecorded) return { verb: 'point', ...move }
-  return { verb: 'publish', ...move, tree: document.type === 'edition' ? treeRootOf(document) : NONE }
+  return { verb: 'publish', ...move, tree: treeOf(document) }
 }
 
 /**

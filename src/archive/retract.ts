@@ -5,15 +5,17 @@ import { noticeSlugFor } from '../document/notice.ts'
 import { cutAtWord } from '../document/plain-text.ts'
 import { parsePublisher } from '../document/publisher.ts'
 import { ArchiveError } from '../errors.ts'
-import { NONE, type Receipt, type Registry, type RegistryCall } from '../registry/registry.ts'
-import { keyOf, leafOf } from '../registry/tree.ts'
+import type { Receipt, Registry, RegistryCall } from '../registry/registry.ts'
+import { leafOf } from '../registry/tree.ts'
 import type { Glance } from '../verdict/beside.ts'
 import { type Chains, glance } from '../verdict/glance.ts'
 import { insist, type Named } from '../verdict/library.ts'
 import { seeThrough } from './deed.ts'
-import { openScene, pendingName, planVersion, type Scene, treeRootOf, type Wanted } from './plan.ts'
+import { recordKeyOf } from './key.ts'
+import { openScene, pendingName, planVersion, type Scene, type Wanted } from './plan.ts'
 import type { WritePorts } from './ports.ts'
 import { carryOut, forgetRecorded, isAddition, type PublishOptions, publication, silent } from './publish.ts'
+import { ownRecord } from './recorded.ts'
 import { checkMayRetract } from './right.ts'
 import { gone, type Settled, type WaitOptions, waits } from './wait.ts'
 
@@ -77,16 +79,14 @@ const noticeName = ({ cid, document }: Named): string => pendingName(document.pu
  * well: to retract what is not recorded would keep it from ever being.
  */
 export function onChain(registry: Registry, named: Named, options: WaitOptions | RetractOptions): () => Promise<void> {
-  const { cid, document } = named
   const { wait = 'included', signal } = options
   let was: boolean | undefined
   return async () => {
     if (wait === 'included') return
     const at = await registry.block('latest', { signal })
-    const key = keyOf(toBytes32(cid), document.type === 'edition' ? treeRootOf(document) : NONE)
-    const { address } = parsePublisher(document.publisher)
-    const { publishedAt } = await registry.keyed(address, key, at, { signal })
-    if (was && publishedAt === 0) throw gone(wait, `nor is the record of ${cid}, which has to be published again first`)
+    const { publishedAt } = await ownRecord(registry, named, at, { signal })
+    if (was && publishedAt === 0)
+      throw gone(wait, `nor is the record of ${named.cid}, which has to be published again first`)
     was ??= publishedAt !== 0
   }
 }
@@ -149,17 +149,14 @@ export async function successorSeen(
  * What there is to retract: the leaf, and the key of an edition that is not recorded. A signature for such an edition
  * may be about, and its leaf alone would not keep it from being recorded with all that it lists.
  */
-async function nodesOf(
-  { ports: { registry }, at, options }: Scene,
-  { cid, document }: Named
-): Promise<readonly Bytes32[]> {
+async function nodesOf({ ports: { registry }, at, options }: Scene, named: Named): Promise<readonly Bytes32[]> {
+  const { cid, document } = named
   const standing = async (node: Bytes32, mayBeRecorded: boolean): Promise<readonly Bytes32[]> => {
     const { publishedAt, retractedAt } = await registry.keyed(registry.account, node, at, options)
     return retractedAt === 0 && (publishedAt === 0 || mayBeRecorded) ? [node] : []
   }
-  const digest = toBytes32(cid)
-  const key = document.type === 'edition' ? await standing(keyOf(digest, treeRootOf(document)), false) : []
-  return [...(await standing(leafOf(digest), true)), ...key]
+  const key = document.type === 'edition' ? await standing(recordKeyOf(named), false) : []
+  return [...(await standing(leafOf(toBytes32(cid)), true)), ...key]
 }
 
 /** What a notice says besides what it is about. */

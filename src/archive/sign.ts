@@ -8,15 +8,8 @@ import { NONE, type PublishMessage } from '../registry/registry.ts'
 import { counter } from './advance.ts'
 import { planEdition } from './edition.ts'
 import { type OpenedEnvelope, sealEnvelope } from './envelope.ts'
-import {
-  type Addition,
-  openOwnScene,
-  type PlanOptions,
-  planVersions,
-  type Scene,
-  type Step,
-  treeRootOf
-} from './plan.ts'
+import { treeOf } from './key.ts'
+import { type Addition, openOwnScene, type PlanOptions, planVersions, type Scene, type Step } from './plan.ts'
 import type { SignPorts } from './ports.ts'
 import { isAddition, keep, type PublishEvent } from './publish.ts'
 
@@ -125,7 +118,7 @@ function envelopeOf(
     ref,
     digest: toBytes32(cid),
     parent,
-    tree: document.type === 'edition' ? treeRootOf(document) : NONE,
+    tree: treeOf(document),
     deadline
   }
   const entries = document.type === 'edition' ? document.entries : []

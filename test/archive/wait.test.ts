@@ -5,10 +5,12 @@ import { pendingName } from '../../src/archive/plan.ts'
 import { point } from '../../src/archive/point.ts'
 import { type PublishEvent, publish } from '../../src/archive/publish.ts'
 import { retract } from '../../src/archive/retract.ts'
+import { toBlock } from '../../src/block/block.ts'
 import { toBytes32 } from '../../src/block/cid.ts'
+import type { Json } from '../../src/document/canonical.ts'
 import { ArchiveError } from '../../src/errors.ts'
 import { refOf } from '../../src/registry/ref.ts'
-import type { Registry, RegistryWriter } from '../../src/registry/registry.ts'
+import { NONE, type Registry, type RegistryCall, type RegistryWriter } from '../../src/registry/registry.ts'
 import { leafOf } from '../../src/registry/tree.ts'
 import { ADDRESS, draft, PUBLISHER, STRANGER, type World, world } from '../world.ts'
 
@@ -333,6 +335,39 @@ describe('the other verbs until final', () => {
       expect(await here.account.head(ADDRESS, refOf('edge'), await here.account.block('latest'))).toBeUndefined()
     }
   )
+
+  it('never call final what is named and not recorded, and record it', async () => {
+    const here = alive()
+    const first = (await publish(here.ports, [draft('edge')], FINAL)).steps[0]!.named
+    let isBare = true
+    // As a reorganisation leaves it that takes the record of what a ref was moved back to, and mines the move again.
+    const send: RegistryWriter['send'] = async (calls, options) => {
+      const bare = calls.map((call): RegistryCall => {
+        if (!isBare || call.verb !== 'publish') return call
+        const { publisher, ref, digest, parent } = call
+        return { verb: 'point', publisher, ref, digest, parent }
+      })
+      isBare = false
+      return await here.account.send(bare, options)
+    }
+    const done = await publish(withRegistry(here, { send }), [draft('edge', { title: 'Edge, again' })], FINAL)
+    const { cid } = done.steps[0]!.named
+    expect([done.steps[0]!.named.document.version, done.settled?.finality]).toEqual([2, 'final'])
+    expect(done.steps[0]!.named.document.previous).toBe(String(first.cid))
+    expect(await recordAt(here, cid, 'finalized')).not.toMatchObject({ publishedAt: 0 })
+  })
+
+  it('record what is named only when it is published, as it is', async () => {
+    const here = world()
+    const { named } = (await publish(here.ports, [draft('edge')], { dryRun: true })).steps[0]!
+    await here.blocks.pin([await toBlock(named.document as unknown as Json)])
+    const call = { publisher: ADDRESS, ref: refOf('edge'), digest: toBytes32(named.cid), parent: NONE }
+    await here.account.send([{ verb: 'point', ...call }])
+    const { steps } = await publish(here.ports, [draft('edge')])
+    expect(steps).toMatchObject([{ status: 'new', named: { cid: named.cid } }])
+    expect(await recordAt(here, named.cid, 'latest')).not.toMatchObject({ publishedAt: 0 })
+    expect((await publish(here.ports, [draft('edge')])).steps).toMatchObject([{ status: 'unchanged' }])
+  })
 
   it('point again, and set an editor again', async () => {
     const here = alive()

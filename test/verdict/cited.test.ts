@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { voiceConcern } from '../../src/archive/concern.ts'
 import { publishEdition } from '../../src/archive/edition.ts'
-import { treeRootOf } from '../../src/archive/plan.ts'
+import { treeOf } from '../../src/archive/key.ts'
 import { publish } from '../../src/archive/publish.ts'
 import { retract } from '../../src/archive/retract.ts'
 import { toBlock } from '../../src/block/block.ts'
@@ -93,7 +93,7 @@ describe('a document that cites', () => {
     const { document } = step.named
     const node = keyOf(
       toBytes32(step.named.cid),
-      document.type === 'edition' ? treeRootOf(document) : leafOf(toBytes32(cid))
+      document.type === 'edition' ? treeOf(document) : leafOf(toBytes32(cid))
     )
     await here.account.send([{ verb: 'retract', node }])
     expect(await judged(here, [`${cid}`, `${PUBLISHER}/citing@1`])).toMatchObject({
