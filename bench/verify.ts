@@ -1,7 +1,7 @@
 /**
  * `npm run bench:verify`: what a verdict costs, beside the least that any verifier has to do and beside what people would use
- * instead, in the same run, on a real chain and a real gateway; `--check` fails where a bar is missed, `--quick` takes fewer
- * documents and lower bars.
+ * instead, in the same run, on a real chain and a real gateway; `--check` fails where a bar is missed. `--quick` takes
+ * fewer documents and holds them to nothing: the bars are for a thousand.
  */
 import assert from 'node:assert/strict'
 import { hash } from 'node:crypto'
@@ -67,7 +67,7 @@ if (import.meta.main) {
   try {
     for (const { run, bars } of [onChain(world), one(world), all(world)]) {
       const comparison = await run()
-      const found = judge(comparison, bars)
+      const found = values.quick ? [] : judge(comparison, bars)
       console.log(`\n${[...lines(comparison), ...found.map(told)].join('\n')}`)
       judged.push(...found)
     }
@@ -75,10 +75,11 @@ if (import.meta.main) {
     await world.close()
   }
   const rows = await doors(values.quick ? 3 : 7)
-  const heavy = missedBy(rows)
+  const heavy = values.quick ? [] : missedBy(rows)
   console.log(`\n${[...doorLines(rows), ...heavy.map((what) => `MISSED  ${what}`)].join('\n')}`)
   const missed = judged.filter(({ isMet }) => !isMet).length + heavy.length
   const figures = judged.map(({ ratio }) => ratio.toFixed(2)).join(' · ')
-  console.log(`\n${missed === 0 ? 'every bar met' : `${missed} bars MISSED`}: ${figures} – ${machine()}`)
+  const held = missed === 0 ? 'every bar met' : `${missed} bars MISSED`
+  console.log(`\n${values.quick ? 'quick: held to no bar' : `${held}: ${figures}`} – ${machine()}`)
   process.exit(values.check && missed > 0 ? 1 : 0)
 }

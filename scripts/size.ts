@@ -2,7 +2,7 @@
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
-import { build, type Metafile } from 'esbuild'
+import { type BuildOptions, type BuildResult, build, type Metafile } from 'esbuild'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 
@@ -40,10 +40,12 @@ export interface DoorSize {
   readonly parts: readonly (readonly [string, number])[]
 }
 
-/** The size of a door when a page imports all of it. */
-export async function measure(door: string): Promise<DoorSize> {
-  const { outputFiles, metafile } = await build({
-    entryPoints: [`src/${door}.ts`],
+/** Bundles modules as a page would get them, in chunks; nothing is written. */
+export const bundleForPage = async (
+  input: Pick<BuildOptions, 'entryPoints' | 'stdin'>
+): Promise<BuildResult<{ write: false; metafile: true }>> =>
+  await build({
+    ...input,
     absWorkingDir: ROOT,
     outdir: 'dist',
     bundle: true,
@@ -56,6 +58,10 @@ export async function measure(door: string): Promise<DoorSize> {
     metafile: true,
     logLevel: 'silent'
   })
+
+/** The size of a door when a page imports all of it. */
+export async function measure(door: string): Promise<DoorSize> {
+  const { outputFiles, metafile } = await bundleForPage({ entryPoints: [`src/${door}.ts`] })
   const sizes = new Map(outputFiles.map(({ path, contents }) => [relative(ROOT, path), zipped(contents)]))
   const first = chunksOf(metafile, `dist/${door}.js`)
   const total = sum([...sizes.values()])
@@ -79,7 +85,7 @@ export async function measure(door: string): Promise<DoorSize> {
 }
 
 /** A chunk and the chunks that come with it at once. */
-function chunksOf(metafile: Metafile, entry: string, seen: Set<string> = new Set()): ReadonlySet<string> {
+export function chunksOf(metafile: Metafile, entry: string, seen: Set<string> = new Set()): ReadonlySet<string> {
   if (seen.has(entry)) return seen
   seen.add(entry)
   for (const { path, kind } of metafile.outputs[entry]?.imports ?? []) {
@@ -92,7 +98,7 @@ function chunksOf(metafile: Metafile, entry: string, seen: Set<string> = new Set
 export const isTooLarge = ({ gzip, inAll, budget }: Pick<DoorSize, 'gzip' | 'inAll' | 'budget'>): boolean =>
   gzip > budget.ceiling || inAll > (budget.inAll ?? Number.POSITIVE_INFINITY)
 
-const zipped = (contents: Uint8Array): number => gzipSync(contents, { level: 9 }).byteLength
+export const zipped = (contents: Uint8Array): number => gzipSync(contents, { level: 9 }).byteLength
 const sum = (sizes: readonly number[]): number => sizes.reduce((total, size) => total + size, 0)
 
 if (import.meta.main) {

@@ -1,16 +1,16 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { gzipSync } from 'node:zlib'
-import { build } from 'esbuild'
+import { bundleForPage, chunksOf, measure, zipped } from '../../scripts/size.ts'
 import { median } from '../compare.ts'
+import { readyToVerify } from './ready.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const LIGHT = fileURLToPath(new URL('../../dist/verify.js', import.meta.url))
 
 /** What a program writes to be ready to verify: with the light door, and with what people would use instead. */
 const PROGRAMS: Readonly<Record<string, string>> = {
-  'trend-archive/verify': `export * from ${JSON.stringify(LIGHT)}`,
+  'trend-archive/verify': readyToVerify('trend-archive/verify'),
   '@helia/verified-fetch': "export { createVerifiedFetch } from '@helia/verified-fetch'",
   'EAS SDK': "export { EAS, Offchain } from '@ethereum-attestation-service/eas-sdk'",
   'ethers, Contract and JsonRpcProvider': "export { Contract, JsonRpcProvider } from 'ethers'"
@@ -23,7 +23,7 @@ export interface DoorRow {
   readonly name: string
   /** Milliseconds over an empty process, median of fresh ones. */
   readonly import: number
-  /** Bytes after bundling for a page, minifying and gzip, of what is loaded to begin with. */
+  /** Bytes after bundling for a page, minifying and gzip, of what is loaded until it can verify. */
   readonly size: number
 }
 
@@ -45,7 +45,7 @@ export async function doors(repetitions: number): Promise<readonly DoorRow[]> {
     Object.entries(PROGRAMS).map(async ([name, text]) => ({
       name,
       import: median(times.get(name)!) - empty,
-      size: await sizeOf(text)
+      size: await sizeOf(name, text)
     }))
   )
 }
@@ -53,34 +53,21 @@ export async function doors(repetitions: number): Promise<readonly DoorRow[]> {
 /** The arguments of a process that loads it. The modules of the EAS SDK for `import` do not load in Node. */
 function programOf(text: string): readonly string[] {
   const from = /from ['"]([^'"]+)['"]/.exec(text)?.[1]
-  if (from === undefined) return ['--input-type=module', '--eval', '']
+  if (from === undefined) return ['--input-type=module', '--eval', text]
   return from.includes('eas-sdk')
     ? ['--input-type=commonjs', '--eval', `require('${from}')`]
     : ['--input-type=module', '--eval', text]
 }
 
-async function sizeOf(contents: string): Promise<number> {
-  const { outputFiles, metafile } = await build({
-    stdin: { contents, resolveDir: ROOT },
-    outdir: 'out',
-    bundle: true,
-    splitting: true,
-    minify: true,
-    platform: 'browser',
-    target: 'es2022',
-    format: 'esm',
-    write: false,
-    metafile: true,
-    logLevel: 'silent'
-  })
-  const entry = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === '<stdin>')!
-  const first = new Set([entry[0]])
-  for (const chunk of first) {
-    for (const { path, kind } of metafile.outputs[chunk]!.imports) if (kind === 'import-statement') first.add(path)
-  }
+/** What a page loads: of ours with what every verdict takes, since a door that judges nothing compares with nothing. */
+async function sizeOf(name: string, text: string): Promise<number> {
+  if (name === OURS) return (await measure('verify')).inAll
+  const { outputFiles, metafile } = await bundleForPage({ stdin: { contents: text, resolveDir: ROOT } })
+  const [entry] = Object.entries(metafile.outputs).find(([, { entryPoint }]) => entryPoint === '<stdin>')!
+  const chunks = [...chunksOf(metafile, entry)]
   return outputFiles
-    .filter(({ path }) => [...first].some((chunk) => path.endsWith(chunk)))
-    .reduce((sum, file) => sum + gzipSync(file.contents, { level: 9 }).byteLength, 0)
+    .filter(({ path }) => chunks.some((chunk) => path.endsWith(chunk)))
+    .reduce((sum, { contents }) => sum + zipped(contents), 0)
 }
 
 export const doorLines = (rows: readonly DoorRow[]): readonly string[] => [

@@ -125,14 +125,13 @@ export function onChain(world: World): Job {
       ...ethersCases(world, Math.min(20, count))
     ])
   }
-  const few = count < 1000
   return {
     run,
     bars: [
-      { row: OURS, over: LIMIT, by: 'median', atMost: few ? 6 : 1.5 },
-      { row: OURS, over: VIEM, by: 'median', atLeast: few ? 1.2 : 5 },
-      { row: OURS, over: AT_ONCE, by: 'median', atLeast: few ? 3 : 30 },
-      { row: OURS, over: LOOP, by: 'median', atLeast: few ? 25 : 300 }
+      { row: OURS, over: LIMIT, by: 'median', atMost: 1.5 },
+      { row: OURS, over: VIEM, by: 'median', atLeast: 5 },
+      { row: OURS, over: AT_ONCE, by: 'median', atLeast: 30 },
+      { row: OURS, over: LOOP, by: 'median', atLeast: 300 }
     ]
   }
 }

@@ -77,7 +77,6 @@ export function one(world: World): Job {
   const few = Math.min(20, documents.length / 2)
   const registry = reader(rpc, address)
   const ports = { sources: [gateway(world.gateway)], registries: [registry] }
-  const isQuick = documents.length < 1000
   const run = async () =>
     await compare('resolve and verify one', count, [
       benchCase({
@@ -111,8 +110,8 @@ export function one(world: World): Job {
   return {
     run,
     bars: [
-      { row: OURS, over: LIMIT, by: 'median', atMost: isQuick ? 4 : 2.5 },
-      { row: OURS, over: PEER, by: 'median', atLeast: isQuick ? 3 : 10 }
+      { row: OURS, over: LIMIT, by: 'median', atMost: 2.5 },
+      { row: OURS, over: PEER, by: 'median', atLeast: 10 }
     ]
   }
 }
