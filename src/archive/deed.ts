@@ -51,12 +51,11 @@ export async function seeThrough<Done>(
     done = await act(done)
     const now = done
     const sent = receiptsOf(now)
-    const found = sent.length > 0 ? await watch.receipts(sent) : await watch.state((at) => isDoneAt(now, at))
-    const isThere = async (): Promise<boolean> =>
-      sent.length === 0 ||
-      isRecordedAt === undefined ||
-      (await watch.state((at) => isRecordedAt(now, at))) !== undefined
-    if (found !== undefined && (await isThere())) {
+    const found =
+      sent.length > 0
+        ? await watch.receipts(sent, isRecordedAt && ((at) => isRecordedAt(now, at)))
+        : await watch.state((at) => isDoneAt(now, at))
+    if (found !== undefined) {
       options.onProgress?.({ type: 'settled', settled: found.settled })
       return { done, ...found }
     }

@@ -8,7 +8,7 @@ import { type Address, type Publisher, parsePublisher, toPublisher } from '../do
 import { ArchiveError } from '../errors.ts'
 import type { Abortable, Progress } from '../options.ts'
 import { refOf } from '../registry/ref.ts'
-import { type ChainBlock, NONE } from '../registry/registry.ts'
+import { type ChainBlock, NONE, type RegistryRecord } from '../registry/registry.ts'
 import { leafOf } from '../registry/tree.ts'
 import { insist, isGap, type Library, libraryOf, type Named, previousOf } from '../verdict/library.ts'
 import { counter, type PublishAdvance } from './advance.ts'
@@ -181,12 +181,13 @@ export async function planVersion(scene: Scene, wanted: Wanted): Promise<Step> {
   const twin = await equalVersion(scene, wanted, present)
   const reverts = twin !== undefined && twin !== present && scene.options.revert === true
   if (twin !== undefined && !reverts) {
-    const { publishedAt, retractedAt } = await ownRecord(scene.ports.registry, twin, scene.at, scene.options)
-    const isNamedOnly = takesRecord(twin) && twin === present && publishedAt === 0 && retractedAt === 0
-    if (isNamedOnly) return await recording(scene, wanted, twin, parent)
+    const own = await ownRecord(scene.ports.registry, twin, scene.at, scene.options)
+    if (takesRecord(twin) && twin === present && own.publishedAt === 0 && own.retractedAt === 0) {
+      return await recording(scene, wanted, twin, parent)
+    }
     // An edition is recorded under another key than its leaf, which is what is taken back.
-    const isTakenBack = twin.document.type === 'edition' ? await isRetracted(scene, twin) : retractedAt !== 0
-    return { status: 'unchanged', slug, named: twin, isRetracted: isTakenBack }
+    const { retractedAt } = twin.document.type === 'edition' ? await leafRecord(scene, twin) : own
+    return { status: 'unchanged', slug, named: twin, isRetracted: retractedAt !== 0 }
   }
   const { pending, below } = await pendingFor(scene, wanted, present)
   const after = below.at(-1) ?? present
@@ -204,24 +205,30 @@ async function recording(scene: Scene, { slug, ref }: Wanted, named: Named, pare
   return { status: 'new', slug, named, block, after, ref, parent, below: [], isRecorded: false }
 }
 
-async function isRetracted({ ports: { registry }, publisher, at, options }: Scene, { cid }: Named): Promise<boolean> {
-  const key = leafOf(toBytes32(cid))
-  return (await registry.keyed(parsePublisher(publisher).address, key, at, options)).retractedAt !== 0
-}
+const leafRecord = async (
+  { ports: { registry }, publisher, at, options }: Scene,
+  { cid }: Named
+): Promise<RegistryRecord> =>
+  await registry.keyed(parsePublisher(publisher).address, leafOf(toBytes32(cid)), at, options)
 
 /** Whether the very bytes are recorded and stand. @throws INVALID_DOCUMENT when the publisher took them back */
-async function standsAlready({ ports: { registry }, publisher, at, options }: Scene, named: Named): Promise<boolean> {
-  const { address } = parsePublisher(publisher)
-  const digest = toBytes32(named.cid)
-  const { publishedAt, retractedAt } = await registry.record(address, digest, proofOf(named.document), at, options)
+async function standsAlready(scene: Scene, named: Named): Promise<boolean> {
+  const { publishedAt, retractedAt } = await recordOf(scene, named)
   if (retractedAt === 0) return publishedAt !== 0
   // A disowned record looks retracted too. The publisher may stand by the bytes again through an edition.
-  if ((await registry.keyed(address, leafOf(digest), at, options)).retractedAt === 0) return false
+  if ((await leafRecord(scene, named)).retractedAt === 0) return false
   const rule = `${named.cid}, which it would become, was taken back for good`
   throw misplaced('published', rule, 'change the text, or state another time')
 }
 
-const proofOf = (document: TrendDocument): readonly Bytes32[] => (document.type === 'edition' ? [treeOf(document)] : [])
+/** What the contract says of a document that was recorded itself. */
+const recordOf = async (
+  { ports: { registry }, publisher, at, options }: Scene,
+  { cid, document }: Named
+): Promise<RegistryRecord> => {
+  const proof = document.type === 'edition' ? [treeOf(document)] : []
+  return await registry.record(parsePublisher(publisher).address, toBytes32(cid), proof, at, options)
+}
 
 /** The version that is named now, by the ref or else by the newest edition of the series; and what the ref names. */
 async function presentOf(scene: Scene, wanted: Wanted): Promise<{ present: Named | undefined; parent: Bytes32 }> {
@@ -316,9 +323,8 @@ async function lostBelow(
 }
 
 /** Whether nothing is said of a document on chain; of one that was under way, that it was. */
-async function isLost({ ports: { registry }, at, options }: Scene, { cid, document }: Named): Promise<boolean> {
-  const { address } = parsePublisher(document.publisher)
-  const { publishedAt, retractedAt } = await registry.record(address, toBytes32(cid), proofOf(document), at, options)
+async function isLost(scene: Scene, named: Named): Promise<boolean> {
+  const { publishedAt, retractedAt } = await recordOf(scene, named)
   return publishedAt === 0 && retractedAt === 0
 }
 

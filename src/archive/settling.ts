@@ -16,9 +16,13 @@ const LONGEST_PAUSE = 4_000
 const LOOKS = 3
 /** Until something is as sure as asked; `undefined` where it is gone. */
 export interface Watch {
-  readonly receipts: (sent: readonly Receipt[]) => Promise<Found | undefined>
-  readonly state: (isDoneAt: (at: ChainBlock) => Promise<boolean>) => Promise<Found | undefined>
+  /** @param isRecordedAt what has to hold besides where they are settled, as they may come to less in another block */
+  readonly receipts: (sent: readonly Receipt[], isRecordedAt?: StateCheck) => Promise<Found | undefined>
+  readonly state: (isDoneAt: StateCheck) => Promise<Found | undefined>
 }
+
+/** Whether something holds in the state of a block. */
+type StateCheck = (at: ChainBlock) => Promise<boolean>
 
 /** The transactions, in the blocks that hold them now. */
 export interface Found {
@@ -128,8 +132,24 @@ function watching(registry: Registry & RegistryWriter, wanted: Sure, options: Wa
     }
   }
 
+  const state: Watch['state'] = async (isDoneAt) => {
+    let undone: string | undefined
+    const settled = await until({
+      height: undefined,
+      async look(tagged, latest) {
+        if (undone !== tagged.hash && (await isDoneAt(tagged).catch(falseBeforeRegistry))) return 'settled'
+        undone = tagged.hash
+        return (await isDoneAt(latest)) ? 'waiting' : 'gone'
+      }
+    })
+    if (settled !== undefined) return { receipts: [], settled }
+    onProgress?.({ type: 'dropped', block: undefined })
+    return undefined
+  }
+
   return {
-    async receipts(sent) {
+    state,
+    async receipts(sent, isRecordedAt) {
       let receipts = sent
       // While the last of them was waited for, one before may have left the chain: what is safe may.
       for (let isSame = false; ; ) {
@@ -141,22 +161,10 @@ function watching(registry: Registry & RegistryWriter, wanted: Sure, options: Wa
         }
         isSame = followed.every(({ receipt }, i) => receipt.block.hash === receipts[i]?.block.hash)
         receipts = followed.map(({ receipt }) => receipt)
-        if (isSame || sent.length === 1) return { receipts, settled: followed.at(-1)!.settled }
+        if (!isSame && sent.length > 1) continue
+        if (isRecordedAt !== undefined && (await state(isRecordedAt)) === undefined) return undefined
+        return { receipts, settled: followed.at(-1)!.settled }
       }
-    },
-    async state(isDoneAt) {
-      let undone: string | undefined
-      const settled = await until({
-        height: undefined,
-        async look(tagged, latest) {
-          if (undone !== tagged.hash && (await isDoneAt(tagged).catch(falseBeforeRegistry))) return 'settled'
-          undone = tagged.hash
-          return (await isDoneAt(latest)) ? 'waiting' : 'gone'
-        }
-      })
-      if (settled !== undefined) return { receipts: [], settled }
-      onProgress?.({ type: 'dropped', block: undefined })
-      return undefined
     }
   }
 }
