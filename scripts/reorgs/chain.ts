@@ -5,7 +5,7 @@ import type { Address } from '../../src/document/publisher.ts'
 import { topics } from '../../src/registry/abi.ts'
 import { DEV_KEY, jsonRpcProvider, walletFromKey } from '../../src/registry/account.ts'
 import { deployRegistry } from '../../src/registry/deploy.ts'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 import { openReorgNode } from './node.ts'
 
 /** What is known of one block. */

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bytes32 } from '../../src/block/cid.ts'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 import { answers, anvilBinary, freePort } from '../dev-chain.ts'
 import { postTo } from './post.ts'
 

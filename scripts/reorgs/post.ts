@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http'
 import { text } from 'node:stream/consumers'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 
 /** One node's answers over connections that stay open, without what `fetch` does besides for so many small ones. */
 export interface Post {

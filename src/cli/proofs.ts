@@ -1,6 +1,6 @@
 import type { Bytes32 } from '../block/cid.ts'
 import type { Registry } from '../registry/registry.ts'
-import type { Request } from '../registry/rpc.ts'
+import type { Request } from '../registry/request.ts'
 import { UsageError } from './usage.ts'
 
 /**

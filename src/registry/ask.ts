@@ -2,7 +2,7 @@ import type { Address } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { ADDRESS } from './bytecode.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 import { withoutPayload } from './transaction.ts'
 
 /** A node as whoever deploys asks it. @throws REGISTRY_UNAVAILABLE */

@@ -12,7 +12,7 @@ import { broadcastProxy, isAboutChainId, isProxyThere, type ProxyStep, proxyStep
 import { toQuantity } from './quantity.ts'
 import type { SendEvent, SendOptions } from './registry.ts'
 import { rejected } from './rejection.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 import { createSender, type Sender, type SenderOptions } from './sender.ts'
 import { mined, type Outcome, withoutPayload } from './transaction.ts'
 import { tryOut } from './trial.ts'

@@ -2,7 +2,7 @@ import type { Address } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { topics } from './abi.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 
 /** One `EditorSet`: what a publisher said of an editor, and in which block. */
 export interface EditorChange {

@@ -4,7 +4,7 @@ import { type Address, type Chain, chainIdOf, type Publisher, toPublisher } from
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { isQuantity, toQuantity } from './quantity.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 
 /** What a name of the Ethereum Name Service meant, where that was read, and whose word it is. */
 export interface EnsNaming {

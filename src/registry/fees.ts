@@ -2,7 +2,7 @@ import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { gwei } from './coin.ts'
 import { isAmount, toQuantity } from './quantity.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 
 /** What a unit of gas costs now, in wei. */
 export interface Market {

@@ -5,7 +5,7 @@ import type { Abortable } from '../options.ts'
 import { mostOf, type Offer, raised, readMarket } from './fees.ts'
 import { isQuantity } from './quantity.ts'
 import type { SendOptions } from './registry.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 import { isKnown, isUnderWay, type Signed, type Submit } from './submit.ts'
 import { type Outcome, outcomeOf, poll, unconfirmed } from './transaction.ts'
 

@@ -1,7 +1,7 @@
 import { eitherOf, orAborted } from '../block/abort.ts'
 import { ArchiveError } from '../errors.ts'
 import type { TrustMode } from './registry.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 
 export interface LightClientOptions {
   /** As Helios names it: `mainnet`, `sepolia`, `holesky`; for `opstack` `base`, `op-mainnet`, …; for `linea` `mainnet`. */

@@ -2,7 +2,7 @@ import { eitherOf } from '../block/abort.ts'
 import { readAtMost, TooLarge } from '../block/read.ts'
 import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 
 export interface HttpRequestOptions {
   /** @default globalThis.fetch */

@@ -6,7 +6,7 @@ import { type Ask, codeAt, toNumber, unavailable } from './ask.ts'
 import { PROXY } from './bytecode.ts'
 import { isQuantity } from './quantity.ts'
 import { rejected } from './rejection.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 
 /** What is to be sent for the proxy that brings the registry. */
 export type ProxyStep =

@@ -2,7 +2,8 @@ import type { Chain } from '../document/publisher.ts'
 import { ArchiveError, type UnavailableReason } from '../errors.ts'
 import type { Accounts } from './accounts.ts'
 import type { TrustMode } from './registry.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
+import { wordsIn } from './words-in.ts'
 
 export interface RpcAccountsOptions {
   readonly chain: Chain
@@ -34,8 +35,7 @@ export function rpcAccounts({ chain, request, trust = request.trust ?? 'rpc', mo
         answer = await request({ method: 'eth_call', params: [{ from: ASKING, data }, at] }, options)
       } catch (cause) {
         options.signal?.throwIfAborted()
-        const words = cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : ''
-        throw unavailable('no answer', `does not say what an account's code says${words}`, cause)
+        throw unavailable('no answer', `does not say what an account's code says${wordsIn(cause)}`, cause)
       }
       if (typeof answer === 'string') return answer
       throw unavailable('malformed answer', "what it says of an account's code is no hex")

@@ -1,14 +1,14 @@
 import type { Bytes32 } from '../block/cid.ts'
-import { type Chain, chainIdOf } from '../document/publisher.ts'
-import { ArchiveError, type UnavailableReason } from '../errors.ts'
+import type { Chain } from '../document/publisher.ts'
+import type { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { ADDRESS } from './bytecode.ts'
 import { headerFromJson } from './json-header.ts'
 import { fromHex, keccak256, toBytes32 } from './keccak.ts'
-import { once } from './once.ts'
+import { nodeOf } from './node.ts'
 import { isQuantity, toQuantity } from './quantity.ts'
 import type { BlockTag } from './registry.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 import type { StateReader } from './state.ts'
 
 export interface RpcStateOptions {
@@ -37,29 +37,8 @@ const LONGEST_WAY = 65
  * is asked for as it is (`debug_getRawHeader`) where fields are among them that nobody knows here.
  */
 export function rpcState({ chain, request, trust = request.trust ?? 'rpc' }: RpcStateOptions): StateReader {
-  const unavailable = (reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError =>
-    new ArchiveError('REGISTRY_UNAVAILABLE', `${trust}: ${message}`, { registry: ADDRESS, reason }, { cause, hint })
-
-  const ask = async (method: string, params: readonly unknown[], { signal }: Abortable): Promise<unknown> => {
-    signal?.throwIfAborted()
-    try {
-      return await request({ method, params }, { signal })
-    } catch (cause) {
-      signal?.throwIfAborted()
-      throw unavailable('no answer', `no answer to ${method}${wordsOf(cause)}`, cause)
-    }
-  }
-
-  let chainWasRight = false
-  const checkChain = async (options: Abortable): Promise<void> => {
-    const answer = await ask('eth_chainId', [], options)
-    if (!isQuantity(answer)) throw unavailable('malformed answer', 'the chain id is not a quantity')
-    if (BigInt(answer) !== chainIdOf(chain)) {
-      throw unavailable('wrong chain', `serves eip155:${BigInt(answer)}, not ${chain}`)
-    }
-    chainWasRight = true
-  }
-  const checkChainOnce = once(checkChain)
+  const node = nodeOf({ chain, registry: ADDRESS, request, trust })
+  const { unavailable, ask } = node
 
   const told = async (at: BlockTag | bigint | Bytes32, options: Abortable): Promise<Told> => {
     const [method, named] = isHash(at)
@@ -115,13 +94,13 @@ export function rpcState({ chain, request, trust = request.trust ?? 'rpc' }: Rpc
     async header(at, options = {}) {
       const { hash, json } = await told(at, options)
       // After each tag and height, as a wallet may turn to another chain; a hash is of the chain that its block is of.
-      if (!isHash(at)) await checkChain(options)
-      else if (!chainWasRight) await checkChainOnce(options)
+      if (isHash(at)) await node.checkChainOnce(options)
+      else await node.checkChain(options)
       const bytes = headerFromJson(json)
       return bytes !== undefined && hashOf(bytes) === hash ? bytes : await rawHeader(hash, options)
     },
     async nodes(account, slots, block, options = {}) {
-      if (!chainWasRight) await checkChainOnce(options)
+      await node.checkChainOnce(options)
       const nodes = nodesIn(await prove([account, slots], block, options), slots.length)
       if (nodes === undefined) throw unavailable('malformed answer', 'eth_getProof answered with something else')
       return nodes
@@ -150,4 +129,3 @@ function bytesOf(value: unknown, longest: number): Uint8Array | undefined {
 const isHash = (at: BlockTag | bigint | Bytes32): at is Bytes32 => typeof at === 'string' && at.startsWith('0x')
 const isWord = (value: unknown): value is Bytes32 => typeof value === 'string' && WORD.test(value)
 const hashOf = (bytes: Uint8Array): Bytes32 => toBytes32(keccak256(bytes))
-const wordsOf = (cause: unknown): string => (cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : '')

@@ -1,17 +1,18 @@
 import type { Bytes32 } from '../block/cid.ts'
-import { type Address, type Chain, chainIdOf } from '../document/publisher.ts'
-import { ArchiveError, type UnavailableReason } from '../errors.ts'
+import type { Address, Chain } from '../document/publisher.ts'
+import type { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { selectors } from './abi.ts'
 import { CODE_DIGEST } from './bytecode.ts'
 import { codeDigestQuery, isNoCode } from './code.ts'
+import { finalityAt } from './finality.ts'
+import { nodeOf } from './node.ts'
 import { once } from './once.ts'
 import { isQuantity, toQuantity } from './quantity.ts'
 import {
   type BlockTag,
   type ChainBlock,
   FINALITY,
-  type Finality,
   NONE,
   type Question,
   type Registry,
@@ -19,18 +20,9 @@ import {
   type Survey,
   type TrustMode
 } from './registry.ts'
+import type { Request } from './request.ts'
 import { readAnswer, readSurveys, surveyCall } from './survey.ts'
-
-/** A node's `request` as EIP-1193 has it: a wallet's, a provider's, or that of `httpRequest(url)`. */
-export type Request = ((
-  call: { readonly method: string; readonly params: readonly unknown[] },
-  options?: Abortable
-) => Promise<unknown>) & {
-  /** Whom an answer trusts, where the one who made it knows: `rpc:<host>`. */
-  readonly trust?: string | undefined
-  /** Whether it reaches the same node for ever, and so one chain; a wallet may turn to another. @default false */
-  readonly isSteady?: boolean | undefined
-}
+import { wordsIn } from './words-in.ts'
 
 export interface RpcRegistryOptions {
   readonly chain: Chain
@@ -59,8 +51,9 @@ type Call = readonly [name: View, ...args: (Address | Bytes32 | readonly Bytes32
 
 /**
  * Reads the registry through a node's bare JSON-RPC. The chain does the hashing, so this needs no keccak, and no library
- * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain is asked once of a
- * node behind a URL and with every block of a wallet; that the code at the address is the registry's, once, together with the first read. A survey is one call, which says both.
+ * for a chain. All reads name their block by its hash (EIP-1898). That the node serves the chain is asked once of a node
+ * behind a URL and with every block of a wallet; that the code at the address is the registry's, once, together with the
+ * first read. A survey is one call, which says both.
  */
 export function rpcRegistry({
   chain,
@@ -69,39 +62,10 @@ export function rpcRegistry({
   trust = request.trust ?? 'rpc',
   mode
 }: RpcRegistryOptions): Registry {
-  const unavailable = (reason: UnavailableReason, message: string, cause?: unknown, hint?: string): ArchiveError =>
-    new ArchiveError('REGISTRY_UNAVAILABLE', `${trust}: ${message}`, { registry: address, reason }, { cause, hint })
-
-  const ask = async (method: string, params: readonly unknown[], { signal }: Abortable): Promise<unknown> => {
-    signal?.throwIfAborted()
-    try {
-      return await request({ method, params }, { signal })
-    } catch (cause) {
-      signal?.throwIfAborted()
-      throw unavailable('no answer', `no answer to ${method}${reasonIn(cause)}`, cause)
-    }
-  }
-
-  let chainWasRight = false
+  const node = nodeOf({ chain, registry: address, request, trust })
+  const { unavailable, ask } = node
   let codeWasRight = false
   let runsPrograms = true
-
-  const acceptChain = (id: bigint): void => {
-    if (id !== chainIdOf(chain)) throw unavailable('wrong chain', `serves eip155:${id}, not ${chain}`)
-    chainWasRight = true
-  }
-
-  const checkChain = async (options: Abortable): Promise<void> => {
-    const answer = await ask('eth_chainId', [], options)
-    if (!isQuantity(answer)) throw unavailable('malformed answer', 'the chain id is not a quantity')
-    acceptChain(BigInt(answer))
-  }
-
-  const checkChainOnce = once(checkChain)
-
-  const checkSteadyChain = async (options: Abortable): Promise<void> => {
-    if (!chainWasRight) await checkChainOnce(options)
-  }
 
   const header = async (at: BlockTag | bigint, options: Abortable): Promise<Header> => {
     const tag = typeof at === 'bigint' ? toQuantity(at) : at
@@ -112,15 +76,6 @@ export function rpcRegistry({
       throw unavailable('malformed answer', `block ${at} has no number, hash and timestamp of its own`)
     }
     return read
-  }
-
-  const finalityOf = async ({ number }: Header, options: Abortable): Promise<Finality> => {
-    const tags = ['finalized', 'safe'] as const
-    // Some chains do not know these tags. Their blocks are unsafe.
-    const settled = await Promise.all(tags.map(async (tag) => await header(tag, options).catch(() => undefined)))
-    options.signal?.throwIfAborted()
-    const reached = tags.find((_, i) => number <= (settled[i]?.number ?? -1n))
-    return reached === undefined ? 'unsafe' : FINALITY[reached]
   }
 
   /** Whether a read failed for its block. Nodes word that differently, so ask for the block instead. */
@@ -147,7 +102,7 @@ export function rpcRegistry({
     const told = Object(account).codeHash
     if (isWord(told)) return told.toLowerCase()
     const reason = called instanceof Error && account instanceof Error ? 'no answer' : 'malformed answer'
-    const words = reasonIn(Object(called).cause)
+    const words = wordsIn(Object(called).cause)
     const message = `tells the code of a contract neither by a call without recipient nor by eth_getProof${words}`
     throw await orGone(unavailable(reason, message, called, 'ask another node'), at, options)
   }
@@ -171,7 +126,7 @@ export function rpcRegistry({
 
   /** Calls the registry; its answer, and nothing of an address that has another contract or none. */
   const callWith = async (data: string, at: ChainBlock, options: Abortable): Promise<unknown> => {
-    await checkSteadyChain(options)
+    await node.checkChainOnce(options)
     const [code, read] = await Promise.allSettled([
       codeWasRight ? undefined : checkCodeOnce(options, at),
       ask('eth_call', [{ to: address, data }, toBlock(at)], options)
@@ -237,7 +192,7 @@ export function rpcRegistry({
     const answer = readAnswer(await ask('eth_call', [{ data }, toBlock(at)], options).catch(toError))
     options.signal?.throwIfAborted()
     if (answer === undefined) return undefined
-    acceptChain(answer.chainId)
+    node.acceptChain(answer.chainId)
     acceptCode(answer.codeDigest)
     const surveys = readSurveys(answer.told, publisher, questions.slice(from, from + count))
     if (surveys === undefined) throw misshapen('a survey')
@@ -293,11 +248,15 @@ export function rpcRegistry({
       const reading = header(at, options)
       // After the block was asked for, and each time where it is a wallet, which may turn to another chain, where the registry
       // has the same address. What is read at a block's hash is of the chain that the block is of, and a survey says which.
-      const checking = request.isSteady ? checkSteadyChain(options) : checkChain(options)
+      const checking = request.isSteady ? node.checkChainOnce(options) : node.checkChain(options)
       checking.catch(toError)
       const read = await reading
       await checking
-      return { ...read, finality: typeof at === 'bigint' ? await finalityOf(read, options) : FINALITY[at] }
+      const finality =
+        typeof at === 'bigint'
+          ? await finalityAt(read.number, async (tag) => await header(tag, options), options)
+          : FINALITY[at]
+      return { ...read, finality }
     },
     async isCanonical({ number, hash }, options = {}) {
       return (await header(number, options)).hash === hash
@@ -361,7 +320,3 @@ const toError = (error: unknown): unknown => error
 const isWord = (value: unknown): value is Bytes32 => typeof value === 'string' && WORD.test(value)
 const pad = (hex: string): string => hex.padStart(64, '0')
 const toWord = (value: bigint): Bytes32 => (value === 0n ? NONE : `0x${pad(value.toString(16))}`)
-
-function reasonIn(cause: unknown): string {
-  return cause instanceof Error && cause.message !== '' ? `: ${cause.message}` : ''
-}

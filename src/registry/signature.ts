@@ -6,7 +6,7 @@ import type { Abortable } from '../options.ts'
 import { checkAccount } from './account.ts'
 import { declined, isDeclined } from './ethers.ts'
 import type { PublishMessage, Signature } from './registry.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 import { withoutPayload } from './transaction.ts'
 import { DOCUMENT_TYPES, type DocumentMessage, type Place, PUBLISH_TYPES, registryDomain } from './typed-data.ts'
 

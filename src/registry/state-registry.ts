@@ -7,6 +7,7 @@ import type { Abortable } from '../options.ts'
 import { provenAccount, provenWord } from './account-proof.ts'
 import { CODE_DIGEST } from './bytecode.ts'
 import { isNoCode } from './code.ts'
+import { finalityAt } from './finality.ts'
 import type { BlockChooser } from './given-block.ts'
 import type { Header } from './header.ts'
 import { fromHex, toBytes32 } from './keccak.ts'
@@ -15,7 +16,6 @@ import {
   type BlockTag,
   type ChainBlock,
   FINALITY,
-  type Finality,
   type Registry,
   type RegistryRecord,
   type Survey
@@ -59,16 +59,6 @@ export function stateRegistry({ chain, address, state, blocks }: StateRegistryOp
   }
   const headerOf = async (hash: Bytes32, options: Abortable): Promise<Header> =>
     headers.get(hash) ?? keep(await provenHeader(place, hash, options))
-
-  const finalityOf = async ({ number }: Header, options: Abortable): Promise<Finality> => {
-    for (const tag of ['finalized', 'safe'] as const) {
-      // Some chains do not know these tags. Their blocks are unsafe.
-      const settled = await provenHeader(place, tag, options).catch(() => undefined)
-      options.signal?.throwIfAborted()
-      if (settled !== undefined && number <= settled.number) return FINALITY[tag]
-    }
-    return 'unsafe'
-  }
 
   const chosen = async (by: BlockChooser, at: BlockTag | bigint, options: Abortable): Promise<ChainBlock> => {
     const told = await by.block(at, options)
@@ -154,7 +144,8 @@ export function stateRegistry({ chain, address, state, blocks }: StateRegistryOp
       if (blocks !== undefined) return await chosen(blocks, at, options)
       const header = keep(await provenHeader(place, at, options))
       const { hash, number, timestamp } = header
-      const finality = typeof at === 'bigint' ? await finalityOf(header, options) : FINALITY[at]
+      const newestUnder = async (tag: BlockTag) => await provenHeader(place, tag, options)
+      const finality = typeof at === 'bigint' ? await finalityAt(header.number, newestUnder, options) : FINALITY[at]
       return { hash, number, timestamp, finality }
     },
     async record(publisher, digest, proof, at, options = {}) {

@@ -1,6 +1,6 @@
 import type { Bytes32 } from '../block/cid.ts'
 import type { Abortable } from '../options.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 import { canonical, type Outcome, toOutcome, withoutPayload } from './transaction.ts'
 
 /** A transaction as it goes to a node. Its hash follows from its bytes, so no node has to be asked for it. */

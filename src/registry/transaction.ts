@@ -4,7 +4,7 @@ import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { isAmount, isQuantity } from './quantity.ts'
 import type { Receipt } from './registry.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 
 export interface WaitOptions extends Abortable {
   /** Milliseconds until a transaction that is not mined counts as lost. @default 180_000 */

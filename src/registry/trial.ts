@@ -3,7 +3,7 @@ import { ArchiveError } from '../errors.ts'
 import type { Abortable } from '../options.ts'
 import { selectors } from './abi.ts'
 import { creationCode } from './bytecode.ts'
-import type { Request } from './rpc.ts'
+import type { Request } from './request.ts'
 import { leafOf } from './tree.ts'
 
 /** What is asked of the registry that is tried out. Its answer needs no state. */

@@ -3,7 +3,7 @@ import type { Address } from '../../src/document/publisher.ts'
 import { topics } from '../../src/registry/abi.ts'
 import { type EditorLogOptions, editorLog } from '../../src/registry/editor-log.ts'
 import { ethersRegistry } from '../../src/registry/ethers.ts'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 import { setEditor } from '../world.ts'
 import { openHardhat } from './evm.ts'
 

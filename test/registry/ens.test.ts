@@ -2,7 +2,7 @@ import { concat, namehash, toBeHex, Wallet, ZeroAddress, zeroPadValue } from 'et
 import { afterAll, describe, expect, test } from 'vitest'
 import type { Chain } from '../../src/document/publisher.ts'
 import { resolveEns } from '../../src/registry/ens.ts'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 import { openNames } from './ens.ts'
 import { openBareChain } from './evm.ts'
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { Contract, ContractFactory, concat, id, keccak256, namehash, type Wallet, ZeroHash, zeroPadValue } from 'ethers'
 import type { Address } from '../../src/document/publisher.ts'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 import { kitOf } from '../contract/compile.ts'
 
 /** The place of the name service's registry on every chain that has it. */

@@ -3,7 +3,7 @@ import { network } from 'hardhat'
 import type { Address } from '../../src/document/publisher.ts'
 import { deployRegistry } from '../../src/registry/deploy.ts'
 import { requestOf } from '../../src/registry/ethers.ts'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 
 /** A real EVM with the registry on it and some accounts with money. */
 export interface Evm {

@@ -10,7 +10,7 @@ import {
   raised,
   readMarket
 } from '../../src/registry/fees.ts'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 
 const wei = bigInt({ min: 0n, max: 10n ** 15n })
 const markets = record({ baseFee: option(wei, { nil: undefined }), priorityFee: wei })

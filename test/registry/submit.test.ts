@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Request } from '../../src/registry/rpc.ts'
+import type { Request } from '../../src/registry/request.ts'
 import { type Reply, submitter } from '../../src/registry/submit.ts'
 
 const TRANSACTION = `0x${'ab'.repeat(32)}` as const
