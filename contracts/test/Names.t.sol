@@ -73,25 +73,3 @@ contract OffchainResolver {
         revert OffchainLookup(address(this), urls, data, this.resolve.selector, "");
     }
 }
-
-/// @notice Answers, or reverts, with the same bytes whatever it is asked.
-contract OddResolver {
-    bytes private answer;
-    bool private reverts;
-
-    constructor(bytes memory answer_, bool reverts_) {
-        (answer, reverts) = (answer_, reverts_);
-    }
-
-    fallback() external {
-        bytes memory copy = answer;
-        if (!reverts) {
-            assembly ("memory-safe") {
-                return(add(copy, 0x20), mload(copy))
-            }
-        }
-        assembly ("memory-safe") {
-            revert(add(copy, 0x20), mload(copy))
-        }
-    }
-}

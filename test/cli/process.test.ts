@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { folder, json, serve } from './shell.ts'
@@ -33,6 +34,18 @@ test('a failure is on stderr, and in JSON on stdout', async () => {
   expect(stderr).toMatch(/^error: there is no archive at .*\nhint: .*\n$/)
   const told = await start(['list', '--json'], cwd).ended
   expect([told.code, json(told.stdout).error?.code, told.stderr]).toEqual([5, 'NOT_FOUND', ''])
+})
+
+test.runIf(existsSync('/dev/full'))('a full disk behind stdout is told in a line', async () => {
+  const full = openSync('/dev/full', 'w')
+  const child = spawn(process.execPath, [CLI, 'networks'], { cwd: folder(), stdio: ['ignore', full, 'pipe'] })
+  let stderr = ''
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text
+  })
+  const [code] = await once(child, 'close')
+  closeSync(full)
+  expect([code, stderr]).toEqual([1, 'error: the output cannot be written: ENOSPC\n'])
 })
 
 test('what is opened is closed, so the program ends by itself', async () => {

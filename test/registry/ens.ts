@@ -13,6 +13,8 @@ export interface Names {
   /** The resolver of ENS's makers, for addresses of any coin type. */
   readonly resolver: Contract
   readonly deploy: (name: string, ...args: readonly unknown[]) => Promise<Address>
+  /** A contract that answers, or reverts, with the same bytes whatever it is asked. */
+  readonly deployFixed: (answer: string, reverts: boolean) => Promise<Address>
   /** Makes a name and everything above it the owner's, and lets a contract answer for it. */
   readonly name: (name: string, resolver?: string) => Promise<void>
 }
@@ -25,7 +27,9 @@ const resolverArtifact = (): { readonly abi: []; readonly bytecode: string } => 
 /** Puts a registry where it is on chain 1, with its root in the owner's hands, and the makers' resolver beside it. */
 export async function openNames(owner: Wallet, request: Request, cheats: 'hardhat' | 'anvil'): Promise<Names> {
   const kit = kitOf('Names.t.sol')
+  const odd = kitOf('Wallets.t.sol')
   const deploy: Names['deploy'] = async (name, ...args) => await kit(name, owner, ...args)
+  const deployFixed: Names['deployFixed'] = async (answer, reverts) => await odd('FixedWallet', owner, answer, reverts)
   const tell = async (method: string, ...params: readonly unknown[]): Promise<unknown> =>
     await request({ method, params })
   const code = await tell('eth_getCode', await deploy('NameRegistry'), 'latest')
@@ -43,6 +47,7 @@ export async function openNames(owner: Wallet, request: Request, cheats: 'hardha
   return {
     resolver,
     deploy,
+    deployFixed,
     async name(name, answering) {
       const labels = name.split('.')
       for (const [i, label] of [...labels.entries()].reverse()) {
